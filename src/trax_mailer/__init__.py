@@ -1,0 +1,1 @@
+"""Email newsletters as typed plain files: written, checked, rendered, sent and accounted for."""

@@ -1,0 +1,73 @@
+"""Filling the slots of an edition, each value escaped for the context it stands in."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import TypeAlias
+
+from trax_mailer.model.edition import PER_READER, Part, Segment, Slot, SlotContext, SlotKind
+from trax_mailer.model.mailing import Envelope
+
+Resolve: TypeAlias = Callable[[Slot], str]
+"""Gives the plain, unescaped value of a slot."""
+
+
+def escape_for(value: str, context: SlotContext) -> str:
+    """`value` as it must stand in that context.
+
+    In a header every run of white space, line breaks included, becomes one blank, so that a
+    value can never start a header of its own (RFC 5322 §2.2).
+    """
+    match context:
+        case SlotContext.HTML | SlotContext.ATTRIBUTE:
+            return html.escape(value, quote=True)
+        case SlotContext.HEADER:
+            return " ".join(value.split())
+        case SlotContext.TEXT:
+            return value
+
+
+def fill_part(part: Part, resolve: Resolve) -> str:
+    """The whole part as text, every slot filled."""
+    return "".join(
+        segment if isinstance(segment, str) else escape_for(resolve(segment), segment.context)
+        for segment in part
+    )
+
+
+def bind_part(part: Part, resolve: Resolve) -> Part:
+    """The part with the slots that are the same for a whole mailing filled, the readers' own left."""
+    bound: list[Segment] = []
+    for segment in part:
+        if isinstance(segment, Slot) and segment.kind in PER_READER:
+            bound.append(segment)
+            continue
+        words = segment if isinstance(segment, str) else escape_for(resolve(segment), segment.context)
+        if bound and isinstance(bound[-1], str):
+            bound[-1] += words
+        else:
+            bound.append(words)
+    return tuple(bound)
+
+
+def reader_value(slot: Slot, merge: dict[str, str]) -> str:
+    """The reader's value for a merge slot, or the writer's default where it is empty."""
+    if slot.kind is not SlotKind.READER:
+        raise ValueError(f"{slot.kind} is no field of a reader")
+    return merge.get(slot.key, "").strip() or slot.default
+
+
+def asset_url(envelope: Envelope, name: str) -> str:
+    """Where a hosted picture is served."""
+    return f"{envelope.public_url}/a/{name}"
+
+
+def browser_url(envelope: Envelope, edition_hash: str) -> str:
+    """Where the neutral edition is served."""
+    return f"{envelope.public_url}/v/{edition_hash}"
+
+
+def unsubscribe_url(envelope: Envelope, token: str) -> str:
+    """Where the reader who holds the token leaves or chooses."""
+    return f"{envelope.public_url}/u/{token}"
