@@ -1,1 +1,40 @@
-"""Under construction."""
+"""Readers and where they stand: lists, import, leaving, suppression.
+
+Takes a ledger and files of readers; returns frozen types of `model/` and reports with numbers. Never
+brings anybody back who left, bounced or complained, and never sends anything.
+"""
+
+from trax_mailer.audience.addresses import Address, BadAddress, parse_address
+from trax_mailer.audience.entries import RefusedRow
+from trax_mailer.audience.importing import ImportReport, import_subscribers
+from trax_mailer.audience.lists import (
+    Audience,
+    ListCount,
+    audience_of,
+    find_list,
+    find_subscriber,
+    lists,
+    some_readers,
+)
+from trax_mailer.audience.merging import merge_values
+from trax_mailer.audience.standing import leave
+from trax_mailer.audience.suppression import suppress
+
+__all__ = [
+    "Address",
+    "Audience",
+    "BadAddress",
+    "ImportReport",
+    "ListCount",
+    "RefusedRow",
+    "audience_of",
+    "find_list",
+    "find_subscriber",
+    "import_subscribers",
+    "leave",
+    "lists",
+    "merge_values",
+    "parse_address",
+    "some_readers",
+    "suppress",
+]

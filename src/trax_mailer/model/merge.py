@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from trax_mailer.model.subscriber import Subscriber
+
 READER_FIELDS = ("first_name", "last_name", "name", "organisation", "country", "email", "language")
 """The fields of a reader that content may use."""
 
@@ -57,3 +59,12 @@ def split_merge_fields(text: str) -> tuple[tuple[str | MergeField, ...], tuple[B
     if words_from < len(text):
         parts.append(text[words_from:])
     return tuple(parts), tuple(bad)
+
+
+def merge_values(subscriber: Subscriber) -> dict[str, str]:
+    """The reader's value for every field that content may use; empty where the reader has none.
+
+    A first name is never guessed from a whole name: a wrong guess greets people wrongly.
+    """
+    own = {"email": subscriber.email, "name": subscriber.name, "language": subscriber.language}
+    return {name: own.get(name) or subscriber.fields.get(name, "") for name in READER_FIELDS}

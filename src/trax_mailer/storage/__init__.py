@@ -1,1 +1,9 @@
-"""Under construction."""
+"""The ledger: who reads, what was sent, and what became of it.
+
+Takes frozen types of `model/` and plain values, with a connection first; returns frozen types. One
+module a concern. Never decides anything: the rules are in `audience` and `delivery`.
+"""
+
+from trax_mailer.storage.engine import Ledger, open_ledger
+
+__all__ = ["Ledger", "open_ledger"]

@@ -1,4 +1,4 @@
-"""The settings of a workspace: trax.yaml and the environment, as frozen types."""
+"""What trax.yaml and the environment say, as frozen types."""
 
 from __future__ import annotations
 

@@ -1,0 +1,83 @@
+"""The `trax` command: its options, and its sub-commands, each imported only when called."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("workspace", "Make a new workspace in a folder."),
+    "new": ("workspace", "Start the next issue."),
+    "check": ("check", "Check an issue and say everything that is wrong with it."),
+    "preview": ("preview", "Show an issue in the browser, updated as you save it."),
+    "render": ("render", "Write an issue as .html, .txt and .eml files."),
+    "subscribers": ("subscribers", "Import readers, and keep addresses off the lists."),
+    "lists": ("subscribers", "Show the lists and how many readers each has."),
+    "send": ("send", "Send an issue to a list, or one test mail to yourself."),
+    "status": ("status", "Show the mailings, their proof, and who was not reached."),
+    "serve": ("serve", "Run the public pages: unsubscribe, pictures, browser view."),
+    "schema": ("schema", "Print the JSON Schema with which editors complete the files."),
+}
+"""Name of each command → its module in this package and the line `trax --help` shows."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"trax_mailer.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the words name; a near miss is answered with the likely name."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as wrong:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if not near:
+                raise
+            raise click.UsageError(f"{wrong.message} Did you mean “{near[0]}”?", ctx=ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command explains itself: trax COMMAND --help.",
+)
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="The folder with trax.yaml. Default: this folder or the nearest one above it.",
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="The state directory, with the readers and the ledger. Default: what trax.yaml says, or your "
+    "own data folder.",
+)
+@click.version_option(package_name="trax-mailer", prog_name="trax")
+@click.pass_context
+def trax(ctx: click.Context, *, workspace: Path | None, state: Path | None) -> None:
+    """Write, check, preview and send a newsletter that lives in plain files."""
+    ctx.obj = {"workspace": workspace, "state": state}

@@ -1,0 +1,34 @@
+"""`trax render`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trax_mailer.cli.opening import workspace_of
+
+
+@click.command("render", short_help="Write an issue as .html, .txt and .eml files.")
+@click.argument("issue", required=False)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The folder to write into; made when missing.",
+)
+@click.pass_context
+def render_command(ctx: click.Context, *, issue: str | None, folder: Path) -> None:
+    """Write ISSUE as a page (.html, pictures beside it), as plain text (.txt) and as a mail (.eml).
+
+    The mail is a preview: its links to leave the list do nothing. The same input gives the same bytes.
+    """
+    from trax_mailer.cli import output
+    from trax_mailer.workflows.render import render_to
+
+    written = render_to(workspace_of(ctx), issue, folder=folder)
+    output.print_findings(written.findings)
+    for path in written.files:
+        output.console.print(str(path))

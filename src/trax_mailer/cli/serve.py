@@ -1,0 +1,27 @@
+"""`trax serve`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("serve", short_help="Run the public pages: unsubscribe, pictures, browser view.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port to use.")
+@click.pass_context
+def serve_command(ctx: click.Context, *, host: str, port: int) -> None:
+    """Run the pages that mails point to: /u/ to leave a list, /a/ for pictures, /v/ for the browser view.
+
+    Put a web server with a certificate in front of it, so that it answers at the public_url of
+    trax.yaml; docs/sending-with-sendgrid.md shows how. Keeps no access log.
+    """
+    from trax_mailer.cli.opening import workspace_of
+    from trax_mailer.cli.output import console
+    from trax_mailer.web.public import serve
+
+    serve(
+        workspace_of(ctx).settings,
+        host=host,
+        port=port,
+        say=lambda words: console.print(words, markup=False),
+    )

@@ -1,0 +1,57 @@
+"""The JSON Schema of an issue, so that editors complete and check it as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trax_mailer.fields import json_schema
+from trax_mailer.issues.head import ID_HELP, ID_PATTERN, ISSUE_FIELDS, SECTIONS_HELP, TYPE_HELP
+from trax_mailer.sections import SectionType
+
+
+def issue_schema(types: Mapping[str, SectionType]) -> dict[str, Any]:
+    """JSON Schema 2020-12 of an issue with sections of these types."""
+    names = sorted(types)
+    sections = {
+        "type": "array",
+        "minItems": 1,
+        "description": SECTIONS_HELP,
+        "items": {
+            "type": "object",
+            "required": ["type"],
+            "properties": {
+                "type": {
+                    "enum": names,
+                    "description": TYPE_HELP,
+                    "enumDescriptions": [types[name].help or types[name].label for name in names],
+                }
+            },
+            "allOf": [
+                {
+                    "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                    "then": {"$ref": f"#/$defs/{name}"},
+                }
+                for name in names
+            ],
+        },
+    }
+    schema = json_schema(ISSUE_FIELDS, title="An issue of the newsletter")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "properties": {**schema["properties"], "sections": sections},
+        "required": [*schema["required"], "sections"],
+        "$defs": {name: _section_schema(types[name]) for name in names},
+    }
+
+
+def _section_schema(declared: SectionType) -> dict[str, Any]:
+    further = {
+        "type": {"const": declared.name, "description": TYPE_HELP},
+        "id": {
+            "anyOf": [{"type": "string", "pattern": rf"^\s*{ID_PATTERN}\s*$"}, {"type": "null"}],
+            "description": ID_HELP,
+        },
+    }
+    return json_schema(declared.fields, title=declared.label, description=declared.help, further=further)

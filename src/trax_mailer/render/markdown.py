@@ -1,0 +1,143 @@
+"""Body text: Markdown (CommonMark, raw HTML off) to HTML blocks and to plain text.
+
+Links are numbered as they are met. Styles are left to the style sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+from markupsafe import Markup
+
+from trax_mailer.render.links import is_kept, is_web_address
+from trax_mailer.render.markers import MARKER
+
+MarkLink: TypeAlias = Callable[[str, str], str]
+"""Takes target and label of a link, returns what stands for its target."""
+
+_parser = MarkdownIt("commonmark", {"html": False, "xhtmlOut": True})
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownView:
+    """Body text as templates use it: `.html` inside `<mj-text>`, `.text` to be wrapped."""
+
+    html: Markup
+    text: str
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __html__(self) -> str:
+        return self.html
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def render_markdown(source: str, *, mark_link: MarkLink) -> tuple[MarkdownView, tuple[str, ...]]:
+    """The body text both ways, and the problems met, as messages."""
+    tokens = _parser.parse(source)
+    problems: list[str] = []
+    for block in tokens:
+        if block.children:
+            _mark_links(block.children, mark_link, problems)
+    html = _parser.renderer.render(tokens, _parser.options, {})
+    lines = _blocks(SyntaxTreeNode(tokens).children, separator="\n\n")
+    return MarkdownView(Markup(html.strip()), lines.strip("\n")), tuple(problems)  # noqa: S704 - escaped above
+
+
+def _mark_links(children: list[Token], mark_link: MarkLink, problems: list[str]) -> None:
+    for index, token in enumerate(children):
+        if token.type == "image":
+            problems.append(f"a picture ({token.attrGet('src')}) stands in body text")
+        if token.type != "link_open":
+            continue
+        target = str(token.attrGet("href") or "")
+        label = _label(children[index + 1 :])
+        if MARKER.search(target):
+            problems.append(f"the link “{label}” holds a merge field in its address")
+        elif is_web_address(target):
+            token.meta["target"] = target
+            token.attrSet("href", mark_link(target, label))
+        elif not is_kept(target):
+            problems.append(f"the link “{label}” goes to “{target}”, which no mail program can open")
+
+
+def _label(following: list[Token]) -> str:
+    words: list[str] = []
+    for token in following:
+        if token.type == "link_close":
+            break
+        words.append(" " if token.type in {"softbreak", "hardbreak"} else token.content)
+    return "".join(words)
+
+
+def _blocks(nodes: list[SyntaxTreeNode], *, separator: str) -> str:
+    return separator.join(_block(node) for node in nodes)
+
+
+def _block(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "bullet_list":
+            return "\n".join(_item(item, bullet="- ") for item in node.children)
+        case "ordered_list":
+            first = int(node.attrGet("start") or 1)
+            return "\n".join(
+                _item(item, bullet=f"{number}. ") for number, item in enumerate(node.children, start=first)
+            )
+        case "blockquote":
+            return _indented(_blocks(node.children, separator="\n\n"), first="> ", rest="> ")
+        case "fence" | "code_block":
+            return _indented(node.content.rstrip("\n"), first="    ", rest="    ")
+        case "hr":
+            return "* * *"
+        case "heading" | "paragraph":
+            return "".join(_inline(child) for inline in node.children for child in inline.children)
+        case other:
+            raise ValueError(f"no plain text is known for the Markdown block {other}")
+
+
+def _item(item: SyntaxTreeNode, *, bullet: str) -> str:
+    tight = all(child.hidden for child in item.children if child.type == "paragraph")
+    content = _blocks(item.children, separator="\n" if tight else "\n\n")
+    return _indented(content, first=bullet, rest=" " * len(bullet))
+
+
+def _indented(text: str, *, first: str, rest: str) -> str:
+    lines = text.split("\n")
+    indented = [first + lines[0], *((rest + line) for line in lines[1:])]
+    return "\n".join(line.rstrip() for line in indented)
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "softbreak":
+            return " "
+        case "hardbreak":
+            return "\n"
+        case "text" | "code_inline" | "html_inline":
+            return node.content
+        case "image":
+            return node.content
+        case "link":
+            return _link("".join(_inline(child) for child in node.children), node)
+        case _:
+            return "".join(_inline(child) for child in node.children)
+
+
+def _link(label: str, node: SyntaxTreeNode) -> str:
+    """`label <address>`; the address alone where the label says the same, nothing for an anchor."""
+    href = str(node.attrGet("href") or "")
+    if href.startswith("#"):
+        return label
+    target = str(node.meta.get("target", href))
+    address = href.removeprefix("mailto:").removeprefix("tel:")
+    if label in {target, address} or not label:
+        return f"<{address}>" if "target" in node.meta else address
+    return f"{label} <{address}>"

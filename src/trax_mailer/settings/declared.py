@@ -1,0 +1,120 @@
+"""The layout of trax.yaml, as declared fields."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from trax_mailer.fields import Field, Kind, json_schema
+from trax_mailer.settings.types import Pictures
+
+TRANSPORTS = ("folder", "smtp", "sendgrid")
+
+
+def _text(name: str, help: str, *, required: bool = False) -> Field:  # noqa: A002 - the field's own word
+    return Field(name=name, kind=Kind.TEXT, help=help, required=required, merge=False)
+
+
+def _seconds(name: str = "timeout") -> Field:
+    return Field(
+        name=name, kind=Kind.NUMBER, least=1, most=600, help="Seconds to wait for an answer; 30 by default."
+    )
+
+
+ORGANISATION = (
+    _text("name", "The organisation's name, as it stands in the footer.", required=True),
+    _text("postal_address", "The postal address in the footer. The law asks for it in every newsletter."),
+    Field(name="website", kind=Kind.URL, help="The organisation's website."),
+)
+
+NEWSLETTER = (
+    _text("name", "The newsletter's name.", required=True),
+    _text("subject", 'The form of the subject, with {number} and {title}, such as "No {number}: {title}".'),
+    Field(name="language", kind=Kind.LANGUAGE, help="The language of issues that name none; en by default."),
+    _text("timezone", "The time zone of dates and times in issues, such as Europe/Zurich; UTC by default."),
+    _text(
+        "list_id",
+        "The newsletter's own identifier (RFC 2919), such as trax.example.org. Never change it: "
+        "readers' filters rely on it.",
+        required=True,
+    ),
+    Field(
+        name="pictures",
+        kind=Kind.CHOICE,
+        choices=tuple(Pictures),
+        help="hosted: from public_url, as the mail is opened. embedded: inside the mail, larger.",
+    ),
+)
+
+SENDER = (
+    _text("name", "The name readers see as the sender."),
+    Field(name="email", kind=Kind.EMAIL, help="The address the newsletter comes from."),
+    Field(name="reply_to", kind=Kind.EMAIL, help="The address that answers go to; somebody should read it."),
+)
+
+SMTP = (
+    _text("host", "The mail server's name."),
+    Field(name="port", kind=Kind.NUMBER, least=1, most=65535, help="587 by default; 465 with security: tls."),
+    Field(
+        name="security",
+        kind=Kind.CHOICE,
+        choices=("starttls", "tls", "none"),
+        help="How the connection is protected; starttls by default.",
+    ),
+    _text("username", "The login. Its password stands in the environment, as TRAX_SMTP_PASSWORD."),
+    _seconds(),
+)
+
+SENDGRID = (
+    Field(name="region", kind=Kind.CHOICE, choices=("global", "eu"), help="Where the account lives."),
+    Field(name="host", kind=Kind.URL, help="Another address for the API, for trials; left out otherwise."),
+    _seconds(),
+    Field(name="batch_size", kind=Kind.NUMBER, least=1, most=1000, help="Readers a call; 1000 by default."),
+)
+
+SETTINGS = (
+    Field(name="organisation", kind=Kind.GROUP, fields=ORGANISATION, required=True, help="Who publishes."),
+    Field(name="newsletter", kind=Kind.GROUP, fields=NEWSLETTER, required=True, help="What is published."),
+    Field(name="sender", kind=Kind.GROUP, fields=SENDER, help="Who it comes from."),
+    Field(
+        name="public_url",
+        kind=Kind.URL,
+        help="Where “trax serve” answers readers: unsubscribe links, pictures, browser view.",
+    ),
+    Field(
+        name="transport",
+        kind=Kind.CHOICE,
+        choices=TRANSPORTS,
+        help="How mail leaves: folder (files, nothing is sent), smtp or sendgrid. None: nothing is sent.",
+    ),
+    Field(
+        name="folder",
+        kind=Kind.GROUP,
+        fields=(
+            _text("path", "Where the folder transport writes; outbox in the state directory by default."),
+        ),
+        help="Settings of the folder transport.",
+    ),
+    Field(name="smtp", kind=Kind.GROUP, fields=SMTP, help="Settings of the smtp transport."),
+    Field(
+        name="sendgrid",
+        kind=Kind.GROUP,
+        fields=SENDGRID,
+        help="Settings of the sendgrid transport. Its key stands in the environment, as SENDGRID_API_KEY.",
+    ),
+    _text(
+        "state",
+        "The state directory (lists, ledger, keys), outside the workspace. A path in your home by default.",
+    ),
+)
+
+
+def time_zones() -> tuple[str, ...]:
+    """The names of the IANA time zones."""
+    return tuple(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
+
+
+def settings_schema() -> dict[str, Any]:
+    """JSON Schema 2020-12 of trax.yaml."""
+    schema = json_schema(SETTINGS, title="The settings of a newsletter workspace (trax.yaml)")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,48 @@
+"""Lists: their names, and how many readers stand where."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import Connection, func, insert, select
+
+from trax_mailer.model.subscriber import SubscriptionState
+from trax_mailer.storage import schema
+
+
+def list_ids(connection: Connection) -> dict[str, int]:
+    """Every list's id, by name, sorted."""
+    rows = connection.execute(
+        select(schema.mailing_list.c.name, schema.mailing_list.c.id).order_by(schema.mailing_list.c.name)
+    )
+    return {row.name: row.id for row in rows}
+
+
+def find_list_id(connection: Connection, name: str) -> int | None:
+    """The id of the list of exactly that name, or None."""
+    return connection.scalar(select(schema.mailing_list.c.id).where(schema.mailing_list.c.name == name))
+
+
+def make_list(connection: Connection, name: str, *, now: dt.datetime) -> int:
+    """Make a list; returns its id. The name must be free."""
+    made = connection.execute(
+        insert(schema.mailing_list).values(name=name, created_at=now).returning(schema.mailing_list.c.id)
+    )
+    list_id: int = made.scalar_one()
+    return list_id
+
+
+def count_by_state(connection: Connection) -> dict[str, dict[SubscriptionState, int]]:
+    """How many readers of each list stand where: name -> state -> count. Empty lists are there, too."""
+    rows = connection.execute(
+        select(schema.mailing_list.c.name, schema.subscription.c.state, func.count(schema.subscription.c.id))
+        .outerjoin(schema.subscription, schema.subscription.c.list_id == schema.mailing_list.c.id)
+        .group_by(schema.mailing_list.c.name, schema.subscription.c.state)
+        .order_by(schema.mailing_list.c.name)
+    )
+    counts: dict[str, dict[SubscriptionState, int]] = {}
+    for name, state, count in rows:
+        of_list = counts.setdefault(name, {})
+        if state is not None:
+            of_list[state] = count
+    return counts

@@ -1,0 +1,209 @@
+"""The tables of the ledger. Portable between SQLite and PostgreSQL; the migrations build exactly these.
+
+Columns named `address` hold the normalised key of an address (`audience.addresses`), except in
+`delivery`, which keeps the address as it was handed over. Ids are never given twice: tokens in
+mails that were sent years ago hold them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+from trax_mailer.model.mailing import BatchState, Handover, MailingState, Outcome
+from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
+
+
+class UtcTime(TypeDecorator[dt.datetime]):
+    """An aware UTC time, going in and coming out. A naive time is a programming error."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Convert to UTC; SQLite stores it without the zone, so that times sort as text."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value}")
+        in_utc = value.astimezone(dt.UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002
+        """Give every stored time its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def one_of(states: type[StrEnum], name: str) -> Enum:
+    """A text column that takes the values of `states` and nothing else (CHECK), read as its members."""
+    return Enum(
+        states,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+mailing_list = Table(
+    "list",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", String(320), nullable=False, unique=True),
+    Column("email", String(320), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False),
+    Column("list_id", ForeignKey("list.id"), nullable=False),
+    Column("state", one_of(SubscriptionState, "state"), nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    UniqueConstraint("subscriber_id", "list_id"),
+    Index(None, "list_id", "state", "subscriber_id"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address", String(320), primary_key=True),
+    Column("reason", one_of(SuppressionReason, "reason"), nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("source", Text, nullable=False),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+asset = Table(
+    "asset",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("extension", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+edition_asset = Table(
+    "edition_asset",
+    metadata,
+    Column("edition_hash", ForeignKey("edition.hash"), primary_key=True),
+    Column("sha256", ForeignKey("asset.sha256"), primary_key=True),
+)
+
+mailing = Table(
+    "mailing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue_number", Integer, nullable=False),
+    Column("issue_title", Text, nullable=False),
+    Column("list_id", ForeignKey("list.id"), nullable=False),
+    Column("edition_hash", ForeignKey("edition.hash"), nullable=False),
+    Column("transport", Text, nullable=False),
+    Column("state", one_of(MailingState, "state"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("envelope", JSON, nullable=False),
+    Column("proof", JSON(none_as_null=True)),
+    sqlite_autoincrement=True,
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailing_id", ForeignKey("mailing.id"), nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("state", one_of(BatchState, "state"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("not_before", UtcTime),
+    Column("provider_reference", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Index(None, "mailing_id", "lane", "state"),
+    sqlite_autoincrement=True,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("mailing_id", ForeignKey("mailing.id"), primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
+    Column("batch_id", ForeignKey("batch.id")),
+    Column("address", String(320), nullable=False),
+    Column("handover", one_of(Handover, "handover"), nullable=False),
+    Column("outcome", one_of(Outcome, "outcome"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Index(None, "batch_id"),
+    sqlite_with_rowid=False,
+)
+
+_unfinished = delivery.c.handover != Handover.ACCEPTED
+Index(
+    "ix_delivery_not_accepted",
+    delivery.c.mailing_id,
+    delivery.c.handover,
+    sqlite_where=_unfinished,
+    postgresql_where=_unfinished,
+)

@@ -1,0 +1,127 @@
+"""What the public pages answer: leaving a list, pictures, the browser view.
+
+The ledger is all they need: nothing here reads the workspace, so that a mail sent years ago keeps its
+pictures and its way out whatever became of the files.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from trax_mailer.audience import leave
+from trax_mailer.model.edition import Asset, Edition, Slot, SlotKind
+from trax_mailer.model.filling import fill_part, reader_value
+from trax_mailer.settings import Settings
+from trax_mailer.storage import Ledger, open_ledger
+from trax_mailer.storage.editions import load_asset, load_edition
+from trax_mailer.storage.lists import list_ids
+from trax_mailer.tokens import INERT_TOKEN, KeyRing, MailToken, read_mail_token
+
+_ASSET_NAME = re.compile(r"([0-9a-f]{64})\.[a-z]{3,4}", re.ASCII)
+_EDITION_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicLedger:
+    """What the public pages stand on: the settings, the ledger and the key ring."""
+
+    settings: Settings
+    ledger: Ledger
+    ring: KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The way out of one list. `list_name` is empty for the inert token of previews and test mails."""
+
+    list_name: str
+
+    @property
+    def inert(self) -> bool:
+        """Whether nothing can be left here."""
+        return not self.list_name
+
+
+@contextmanager
+def open_public(settings: Settings) -> Iterator[PublicLedger]:
+    """The ledger and the key ring of the state directory. Raises BadState where they cannot be used."""
+    with open_ledger(settings.state) as ledger:
+        yield PublicLedger(settings=settings, ledger=ledger, ring=KeyRing.open(settings.state))
+
+
+def find_door(public: PublicLedger, token: str) -> Door | None:
+    """The list that the token leads out of, or None for a token that was never given. Changes nothing."""
+    if token == INERT_TOKEN:
+        return Door("")
+    read = read_mail_token(public.ring, token)
+    return None if read is None else _door(public, read)
+
+
+def unsubscribe(public: PublicLedger, token: str, *, cause: str, now: dt.datetime) -> Door | None:
+    """Take the token's reader off the token's list, and off no other; the same again changes nothing.
+
+    Mailings under way notice: each claim looks at the subscription again. None, and nothing changed,
+    for a token that was never given.
+    """
+    if token == INERT_TOKEN:
+        return Door("")
+    read = read_mail_token(public.ring, token)
+    door = None if read is None else _door(public, read)
+    if read is None or door is None:
+        return None
+    leave(public.ledger, list_id=read.list_id, subscriber_id=read.subscriber_id, cause=cause, now=now)
+    return door
+
+
+def find_asset(public: PublicLedger, name: str) -> Asset | None:
+    """The picture of that name (`<sha256>.<extension>`), or None."""
+    wanted = _ASSET_NAME.fullmatch(name)
+    if wanted is None:
+        return None
+    with public.ledger.read() as connection:
+        asset = load_asset(connection, wanted[1])
+    return asset if asset is not None and asset.name == name else None
+
+
+def browser_view(public: PublicLedger, edition_hash: str) -> str | None:
+    """The HTML of the neutral edition, as a page at `/v/<hash>`, or None.
+
+    It greets nobody: merge fields show the writer's default, the way out is the inert one.
+    """
+    if _EDITION_HASH.fullmatch(edition_hash) is None:
+        return None
+    with public.ledger.read() as connection:
+        edition = load_edition(connection, edition_hash)
+    return None if edition is None else _neutral_html(edition)
+
+
+def _door(public: PublicLedger, token: MailToken) -> Door | None:
+    with public.ledger.read() as connection:
+        names = {list_id: name for name, list_id in list_ids(connection).items()}
+    name = names.get(token.list_id)
+    return None if name is None else Door(name)
+
+
+def _neutral_html(edition: Edition) -> str:
+    targets = {str(link.number): link.target for link in edition.links}
+    names = {asset.sha256: asset.name for asset in edition.assets}
+
+    def resolve(slot: Slot) -> str:
+        # Relative, so that it holds below whatever path a web server in front puts the pages.
+        match slot.kind:
+            case SlotKind.READER:
+                return reader_value(slot, {})
+            case SlotKind.LINK:
+                return targets[slot.key]
+            case SlotKind.ASSET:
+                return f"../a/{names[slot.key]}"
+            case SlotKind.BROWSER:
+                return f"../v/{edition.hash}"
+            case SlotKind.UNSUBSCRIBE:
+                return f"../u/{INERT_TOKEN}"
+
+    return fill_part(edition.html, resolve)

@@ -1,0 +1,95 @@
+"""Writing an edition into files: a page with its pictures beside it, plain text, and a mail."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from trax_mailer.delivery import Letter, build_skeleton
+from trax_mailer.errors import BadFile
+from trax_mailer.model.edition import Edition, Slot, SlotKind
+from trax_mailer.model.filling import browser_url, fill_part, reader_value, unsubscribe_url
+from trax_mailer.model.finding import Finding
+from trax_mailer.model.issue import Issue
+from trax_mailer.model.mailing import Envelope
+from trax_mailer.model.subscriber import Subscriber
+from trax_mailer.settings import Pictures
+from trax_mailer.tokens import INERT_TOKEN
+from trax_mailer.workflows.check import sendable
+from trax_mailer.workflows.envelope import envelope_for, inert_recipient
+from trax_mailer.workflows.wiring import Workspace
+
+PICTURES = "pictures"
+"""The folder beside the page that holds its pictures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The files written, and what was found on the way."""
+
+    files: tuple[Path, ...]
+    findings: tuple[Finding, ...]
+
+
+def render_to(workspace: Workspace, reference: str | None, *, folder: Path) -> Written:
+    """Write `<number>.html`, `.txt` and `.eml` into `folder`; the same input gives the same bytes.
+
+    Raises BadFile when the issue has errors or the folder cannot be written.
+    """
+    issue, edition, findings = sendable(workspace, reference)
+    # A file made for looking at needs its pictures inside it, and a date that only the issue decides.
+    envelope = envelope_for(
+        workspace.settings,
+        list_name="preview",
+        simulated=True,
+        sent_at=_noon(issue, workspace),
+        pictures=Pictures.EMBEDDED,
+    )
+    stem = f"{issue.number:03d}"
+    contents = {
+        folder / f"{stem}.html": _neutral(edition, edition.html, envelope).encode(),
+        folder / f"{stem}.txt": _neutral(edition, edition.text, envelope).encode(),
+        folder / f"{stem}.eml": _mail(edition, envelope, stem),
+    } | {folder / PICTURES / asset.name: asset.data for asset in edition.assets}
+    try:
+        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+        for path, content in contents.items():
+            path.write_bytes(content)
+    except OSError as error:
+        raise BadFile(
+            f"{folder} cannot be written: {error.strerror}", advice="Choose another folder with -o."
+        ) from None
+    return Written(files=tuple(contents)[:3], findings=findings)
+
+
+def _neutral(edition: Edition, part: tuple[str | Slot, ...], envelope: Envelope) -> str:
+    """The part as nobody in particular reads it: the writer's default words, plain link targets."""
+    targets = {str(link.number): link.target for link in edition.links}
+    names = {asset.sha256: asset.name for asset in edition.assets}
+
+    def resolve(slot: Slot) -> str:
+        match slot.kind:
+            case SlotKind.READER:
+                return reader_value(slot, {})
+            case SlotKind.LINK:
+                return targets[slot.key]
+            case SlotKind.ASSET:
+                return f"{PICTURES}/{names[slot.key]}"
+            case SlotKind.BROWSER:
+                return browser_url(envelope, edition.hash)
+            case SlotKind.UNSUBSCRIBE:
+                return unsubscribe_url(envelope, INERT_TOKEN)
+
+    return fill_part(part, resolve)
+
+
+def _mail(edition: Edition, envelope: Envelope, stem: str) -> bytes:
+    reader = Subscriber(id=None, email="reader@example.org")
+    skeleton = build_skeleton(Letter(edition, envelope, edition.hash), embedded=True)
+    return skeleton.message(inert_recipient(reader, envelope, name=f"preview-{stem}"))
+
+
+def _noon(issue: Issue, workspace: Workspace) -> dt.datetime:
+    local = dt.datetime.combine(issue.date, dt.time(12), tzinfo=workspace.settings.timezone)
+    return local.astimezone(dt.UTC)

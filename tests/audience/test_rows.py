@@ -1,0 +1,152 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trax_mailer.audience.inspecting import count_lines
+from trax_mailer.audience.rows import open_rows
+from trax_mailer.errors import BadFile
+
+
+@pytest.fixture
+def rows_of(tmp_path):
+    def read(content):
+        file = tmp_path / "readers.csv"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        count_lines(file)
+        with open_rows(file) as (columns, rows):
+            return columns, list(rows)
+
+    return read
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_cells_are_the_same_when_written_any_usual_way(rows_of, delimiter, end, mark):
+    lines = [["email", "name"], ["ana@example.org", '"Ștefan & ""Ana"" <b>"'], ["ben@example.org", "Ben"]]
+    content = mark + end.join(delimiter.join(line) for line in lines) + end
+    columns, rows = rows_of(content)
+    assert columns.roles == {"email": 0, "name": 1}
+    assert [row.cells for row in rows] == [
+        ("ana@example.org", 'Ștefan & "Ana" <b>'),
+        ("ben@example.org", "Ben"),
+    ]
+    assert [row.line for row in rows] == [2, 3]
+
+
+def test_line_is_where_the_row_begins_when_cells_hold_line_breaks(rows_of):
+    _, rows = rows_of('email,note\n\na@example.org,"one\ntwo\n\nfour"\n,,\nb@example.org,x')
+    assert [(row.line, row.cells[0]) for row in rows] == [(3, "a@example.org"), (8, "b@example.org")]
+    assert rows[0].cells[1] == "one\ntwo\n\nfour"
+
+
+def test_separator_is_taken_from_the_header_when_cells_hold_others(rows_of):
+    columns, rows = rows_of('email;"name, title; office"\na@example.org;"Pop, Dr; Geneva, x, y"\n')
+    assert columns.fields == {1: "name, title; office"}
+    assert rows[0].cells == ("a@example.org", "Pop, Dr; Geneva, x, y")
+
+
+def test_first_line_is_passed_over_when_excel_names_the_separator(rows_of):
+    columns, rows = rows_of("sep=;\r\nemail;name\r\na@example.org;A\r\n")
+    assert columns.roles == {"email": 0, "name": 1}
+    assert rows[0].line == 3
+
+
+def test_header_is_found_when_blank_lines_stand_before_it(rows_of):
+    columns, rows = rows_of("\n , \nemail,name\na@example.org,A\n")
+    assert columns.roles == {"email": 0, "name": 1}
+    assert len(rows) == 1
+
+
+def test_last_row_is_read_when_the_line_has_no_end(rows_of):
+    _, rows = rows_of("email\na@example.org\nb@example.org")
+    assert [row.cells for row in rows] == [("a@example.org",), ("b@example.org",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "empty"),
+        ("\ufeff\n\n  \n", "empty"),
+        ("\n" * 9000, "empty"),
+        ("name,city\nAna,Bern\n", "no column is called “email”"),
+        ("ana@example.org,Ana\nben@example.org,Ben\n", "is a reader already"),
+        ("email,e-mail\n", "both hold the email"),
+        ('"email,name\nana@example.org,Ana\n', "first row opens a quote that is never closed"),
+        ('email,"name"x\n', "first row goes on after a closing quote"),
+    ],
+)
+def test_file_is_refused_when_its_first_row_cannot_be_used(rows_of, content, words):
+    with pytest.raises(BadFile, match=words) as caught:
+        rows_of(content)
+    assert caught.value.findings[0].place.file.endswith("readers.csv")
+    assert caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "line"),
+    [
+        ("email,nom\nana@example.org,Ren\xe9\n".encode("latin-1"), "line 2 is not UTF-8", 2),
+        (b"email\n" + b"a@example.org\n" * 200_000 + b"\xff\n", "line 200002 is not UTF-8", 200_002),
+        (b"email\rana@example.org\r\xe9\r", "line 3 is not UTF-8", 3),
+        (b"email\nana@example.org\xc3", "line 2 is not UTF-8", 2),
+        ("email,name\n".encode("utf-16"), "UTF-16", 1),
+        ("email,name\nana@example.org,Ana\n".encode("utf-16-le"), "UTF-16", 1),
+        (b"PK\x03\x04rest of a workbook", "spreadsheet", 1),
+        (b"\xd0\xcf\x11\xe0rest of a workbook", "old Excel workbook", 1),
+    ],
+)
+def test_file_is_refused_with_the_way_to_save_it_when_it_is_no_utf8(rows_of, content, words, line):
+    with pytest.raises(BadFile, match=words) as caught:
+        rows_of(content)
+    assert "UTF-8" in caught.value.advice
+    assert caught.value.findings[0].place.line == line
+
+
+def test_file_is_refused_when_a_line_never_ends(rows_of):
+    with pytest.raises(BadFile, match="line 2 is longer than eight million"):
+        rows_of(b"email\n" + b"x" * (10 << 20))
+
+
+def test_words_say_why_when_there_is_nothing_to_read(tmp_path):
+    for file in (tmp_path, tmp_path / "missing.csv"):
+        with pytest.raises(BadFile):
+            count_lines(file)
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ('b@example.org,"two" words', "after a closing quote"),
+        ("b@example.org," + "x" * 140_000, "over 131,072 characters"),
+    ],
+)
+def test_one_row_is_lost_when_it_cannot_be_taken_apart(rows_of, broken, words):
+    _, rows = rows_of(f"email,note\na@example.org,\n{broken}\nc@example.org,\n")
+    assert [row.cells[:1] for row in rows] == [("a@example.org",), (), ("c@example.org",)]
+    assert words in rows[1].fault
+    assert rows[1].line == 3
+
+
+def test_lost_lines_are_named_when_a_quote_is_never_closed(rows_of):
+    _, rows = rows_of('email,note\na@example.org,"oops\nb@example.org,\nc@example.org,\n')
+    assert [row.fault for row in rows] == ["opens a quote that is never closed; lines 2 to 4 were not read"]
+
+
+CELLS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
+
+
+@given(table=st.lists(st.tuples(CELLS, CELLS), max_size=8), delimiter=st.sampled_from(",;\t"))
+def test_cells_come_back_when_any_writer_of_csv_wrote_them(tmp_path_factory, table, delimiter):
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([("email", "name"), *table])
+    file = tmp_path_factory.mktemp("rows") / "readers.csv"
+    file.write_bytes(written.getvalue().encode())
+    lines = count_lines(file)
+    with open_rows(file) as (_, rows):
+        found = list(rows)
+    assert [row.cells for row in found] == [row for row in table if any(cell.strip() for cell in row)]
+    assert all(1 < row.line <= lines for row in found)

@@ -1,0 +1,147 @@
+"""What every transport must do alike, run against each of them."""
+
+import re
+
+import pytest
+
+from delivery.letters import GIF, edition, letter, reader, recipient
+from trax_mailer.delivery.letter import filled
+from trax_mailer.delivery.transports.base import Verdict
+from trax_mailer.model.edition import SlotContext
+
+AWKWARD = [
+    'Ștefan & "Ana" <b>',
+    "",
+    "Chișinău",
+    "O'Brien; Smith, & Sons",
+    "two\r\nlines: injected",
+    "{{ reader.name }} %name% [name] <%name%>",
+    "日本語の名前",
+    "ends with a blank ",
+    ".",
+    "x" * 300,
+    "=?utf-8?q?encoded?=",
+    "back\\slash \\1 \\g<0>",
+]
+
+
+def send(rig, bound, recipients):
+    rig.transport.open(bound)
+    answer = rig.transport.send(recipients, batch=31)
+    return answer, {message.to: message for message in rig.received()}
+
+
+@pytest.fixture
+def recipients():
+    return [recipient(number, name=name) for number, name in enumerate(AWKWARD, start=1)]
+
+
+def test_every_reader_gets_the_edition_as_filled_for_them(rig, recipients):
+    bound = letter()
+    answer, received = send(rig, bound, recipients)
+    assert {answer.of(one.delivery).verdict for one in recipients} == {Verdict.ACCEPTED}
+    assert len(rig.received()) == len(recipients)
+    for one in recipients:
+        message = received[one.email]
+        assert message.html == filled(bound.html, one)
+        assert message.text == filled(bound.text, one)
+        assert message.subject.rstrip() == " ".join(filled(bound.subject, one).split())
+
+
+def test_html_and_text_are_right_for_the_reader_with_marks_in_the_name(rig):
+    _, received = send(rig, letter(), [recipient()])
+    [message] = received.values()
+    assert "Dear Ștefan &amp; &quot;Ana&quot; &lt;b&gt; of Chișinău" in message.html
+    assert 'alt="for Ștefan &amp; &quot;Ana&quot; &lt;b&gt;"' in message.html
+    assert 'Dear Ștefan & "Ana" <b>,' in message.text
+    assert message.subject == '[UPR Trax] No 58: Chișinău, Ștefan & "Ana" <b>'
+
+
+def test_default_stands_where_the_reader_has_no_value(rig):
+    _, received = send(rig, letter(), [recipient(name="")])
+    [message] = received.values()
+    assert "Dear colleague of Chișinău" in message.html
+    assert "Dear colleague," in message.text
+
+
+def test_nobody_sees_another_reader(rig, recipients):
+    _, received = send(rig, letter(), recipients)
+    for one in recipients:
+        source = received[one.email].source
+        others = [other for other in recipients if other is not one]
+        assert not any(other.email in source for other in others)
+        assert not any(f"{other.unsubscribe_url}>" in source for other in others)
+
+
+def test_leaving_is_one_click_for_each_reader_by_their_own_address(rig, recipients):
+    _, received = send(rig, letter(), recipients)
+    for one in recipients:
+        headers = received[one.email].headers
+        assert headers["list-unsubscribe"] == f"<{one.unsubscribe_url}>"
+        assert headers["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+        assert headers["list-id"] == "<upr-trax.upr-info.example>"
+        assert re.fullmatch(r"[^:]+:[^:]+:[^:]+:[^:]{5,15}", headers["feedback-id"])
+        assert headers["content-language"] == "en"
+        assert "auto-submitted" not in headers
+
+
+def test_sender_and_answers_are_those_of_the_envelope(rig):
+    _, received = send(rig, letter(), [recipient()])
+    [message] = received.values()
+    assert message.sender == '"UPR Info, Geneva" <trax@upr-info.example>'
+    assert message.reply_to == "answers@upr-info.example"
+
+
+def test_pictures_travel_with_the_message_when_embedded(rig):
+    _, received = send(rig, letter(pictures="embedded"), [recipient(1), recipient(2)])
+    for message in received.values():
+        [name] = message.pictures
+        assert f'src="cid:{name}"' in message.html
+        assert message.pictures[name] == GIF
+
+
+def test_pictures_are_addresses_when_hosted(rig):
+    bound = letter()
+    _, received = send(rig, bound, [recipient()])
+    [message] = received.values()
+    assert message.pictures == {}
+    assert f'src="https://trax.upr-info.example/a/{bound.edition.assets[0].name}"' in message.html
+
+
+def test_a_letter_without_slots_is_the_same_for_all(rig):
+    plain = edition(
+        subject=("Nothing personal",),
+        html=("<p>Same for all</p>\n",),
+        text=("Same for all\n",),
+        pictures=False,
+    )
+    _, received = send(rig, letter(plain), [recipient(1), recipient(2)])
+    assert {(one.subject, one.html, one.text) for one in received.values()} == {
+        ("Nothing personal", "<p>Same for all</p>\n", "Same for all\n")
+    }
+
+
+def test_a_full_window_goes_in_one_call(rig):
+    many = [recipient(number) for number in range(1, rig.transport.window + 1)]
+    answer, received = send(rig, letter(), many)
+    assert {answer.of(one.delivery).verdict for one in many} == {Verdict.ACCEPTED}
+    assert len(received) == len(many)
+
+
+def test_one_slot_in_many_places_is_filled_in_all(rig):
+    name = reader(SlotContext.HTML)
+    often = edition(html=("<p>", *([name, ", "] * 40), "</p>\n"), pictures=False)
+    _, received = send(rig, letter(often), [recipient(name="Ana")])
+    [message] = received.values()
+    assert message.html == "<p>" + "Ana, " * 40 + "</p>\n"
+
+
+def test_closing_twice_is_harmless(rig):
+    send(rig, letter(), [recipient()])
+    rig.transport.close()
+    rig.transport.close()
+
+
+def test_sending_is_refused_before_a_letter_is_opened(rig):
+    with pytest.raises(RuntimeError):
+        rig.transport.send([recipient()], batch=1)

@@ -1,0 +1,109 @@
+import email
+import email.policy
+import email.utils
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delivery.letters import SENT_AT, edition, letter, reader, recipient
+from trax_mailer.delivery.letter import filled
+from trax_mailer.delivery.wire import build_skeleton
+from trax_mailer.model.edition import SlotContext
+
+EMBEDDED = pytest.mark.parametrize("embedded", [False, True])
+
+
+def parse(message: bytes):
+    return email.message_from_bytes(message, policy=email.policy.default)
+
+
+def body(message, kind: str) -> str:
+    part = message.get_body((kind,))
+    return part.get_content().replace("\r\n", "\n")
+
+
+@EMBEDDED
+@given(name=st.text(max_size=120))
+def test_message_is_read_back_when_the_reader_is_called_anything(embedded, name):
+    bound, to = letter(pictures="embedded" if embedded else "hosted"), recipient(name=name)
+    message = parse(build_skeleton(bound, embedded=embedded).message(to))
+    assert not message.defects
+    assert not any(part.defects for part in message.walk())
+    assert body(message, "html") == filled(bound.html, to)
+    assert body(message, "plain") == filled(bound.text, to)
+
+
+def test_lines_are_short_and_hold_no_leading_dot_when_a_message_is_written():
+    raw = build_skeleton(letter(), embedded=False).message(recipient())
+    assert raw.endswith(b"--\r\n")
+    for line in raw.split(b"\r\n"):
+        assert not line.startswith(b".")
+        assert b"\r" not in line
+        assert b"\n" not in line
+        assert len(line) <= 78 or line.startswith((b"List-Unsubscribe: ", b"Message-ID: "))
+
+
+def test_headers_are_those_of_a_newsletter_when_a_message_is_written():
+    message = parse(build_skeleton(letter(), embedded=False).message(recipient()))
+    assert message.keys() == [
+        "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Id", "Feedback-ID",
+        "Content-Language", "List-Unsubscribe", "List-Unsubscribe-Post", "MIME-Version", "Content-Type",
+    ]  # fmt: skip
+    assert str(message["From"].addresses[0]) == '"UPR Info, Geneva" <trax@upr-info.example>'
+    assert message["To"].addresses[0].display_name == 'Ștefan & "Ana" <b>'
+    assert message["To"].addresses[0].addr_spec == "reader1@example.org"
+    assert message["Reply-To"] == "answers@upr-info.example"
+    assert message["Subject"] == '[UPR Trax] No 58: Chișinău, Ștefan & "Ana" <b>'
+    assert email.utils.parsedate_to_datetime(message["Date"]) == SENT_AT
+    assert message["Message-ID"] == "<7.1.69a6aa28@upr-info.example>"
+    assert message["List-Id"] == "<upr-trax.upr-info.example>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Content-Language"] == "en"
+    assert message["MIME-Version"] == "1.0"
+
+
+def test_leaving_address_is_on_one_line_when_it_is_long():
+    raw = build_skeleton(letter(), embedded=False).message(recipient())
+    assert b"\r\nList-Unsubscribe: <https://trax.upr-info.example/u/token-of-1>\r\n" in raw
+
+
+def test_feedback_id_has_four_fields_and_a_stable_sender_when_readers_differ():
+    skeleton = build_skeleton(letter(), embedded=False)
+    ids = {parse(skeleton.message(recipient(number)))["Feedback-ID"] for number in (1, 2)}
+    assert len(ids) == 1
+    *_, sender = fields = ids.pop().split(":")
+    assert len(fields) == 4
+    assert 5 <= len(sender) <= 15
+
+
+def test_pictures_lie_in_the_message_when_embedded():
+    bound = letter(pictures="embedded")
+    message = parse(build_skeleton(bound, embedded=True).message(recipient()))
+    assert message.get_content_type() == "multipart/alternative"
+    text, related = message.iter_parts()
+    assert (text.get_content_type(), related.get_content_type()) == ("text/plain", "multipart/related")
+    html, picture = related.iter_parts()
+    name = picture["Content-ID"].strip("<>")
+    assert f'src="cid:{name}"' in html.get_content()
+    assert picture.get_content() == bound.edition.assets[0].data
+    assert picture.get_content_disposition() == "inline"
+
+
+def test_pictures_are_addresses_when_hosted():
+    bound = letter()
+    message = parse(build_skeleton(bound, embedded=False).message(recipient()))
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert f"https://trax.upr-info.example/a/{bound.edition.assets[0].name}" in body(message, "html")
+
+
+def test_bytes_are_the_same_when_written_twice():
+    first, second = (build_skeleton(letter(), embedded=False).message(recipient()) for _ in range(2))
+    assert first == second
+
+
+def test_body_is_read_back_when_a_slot_stands_at_its_end():
+    bound = letter(edition(html=("Bye ", reader(SlotContext.HTML)), text=(reader(SlotContext.TEXT),)))
+    message = parse(build_skeleton(bound, embedded=False).message(recipient(name="Ana.")))
+    assert body(message, "html").rstrip("\n") == "Bye Ana."
+    assert body(message, "plain").rstrip("\n") == "Ana."
