@@ -64,7 +64,7 @@ def check(tmp_path: Path) -> Check:
         parts = {"html", "text", "subject", "links", "assets"} & changes.keys()
         values: dict[str, Any] = dict.fromkeys(field.name for field in NOTE.fields)
         values |= {"id": None}
-        values |= {key: changes[key] for key in changes.keys() & values.keys() - parts}
+        values |= {key: changes[key] for key in (changes.keys() & values.keys()) - parts - head}
         values |= {"links": changes["link_values"]} if "link_values" in changes else {}
         issue = issue_of(tmp_path, values, {key: changes[key] for key in head})
         edition = edition_of(issue, {key: changes[key] for key in parts})

@@ -22,4 +22,4 @@ def test_targets_of_links_count(check, unsubscribe):
     ) * 60
     links = (NumberedLink(number=1, target=target, label="The report", section=0),)
     (finding,) = check("size", html=(*slots, unsubscribe), links=links)
-    assert "The HTML is 122 KB" in finding.message
+    assert "The HTML is 123 KB" in finding.message

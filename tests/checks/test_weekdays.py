@@ -16,7 +16,7 @@ from trax_mailer.model.values import Link, Text, Url
         ("jeudi 31 décembre 2015", "fr"),
         ("el jueves 31 de diciembre de 2015", "es"),
         ("Donnerstag, 31. Dezember 2015", "de"),
-        ("On Sunday May 4 people came", "en"),  # 4 May 2014 was one, but 2015 and 2016 are nearer: see below
+        ("on Wednesday May 4", "en"),  # of 2016, the nearest to the issue
         ("2-13 November 2015, 15-17 December 2015", "en"),
         ("We may march on Monday 8 times", "en"),
         ("in March 2016, May 2012 to January 2014", "en"),
@@ -24,8 +24,6 @@ from trax_mailer.model.values import Link, Text, Url
     ],
 )
 def test_nothing_is_said_when_day_and_date_agree(body, language, check):
-    if "May 4" in body:
-        body = body.replace("Sunday May 4", "Wednesday May 4")
     assert check("weekdays", body=body, language=language) == []
 
 
@@ -70,4 +68,4 @@ def test_titles_and_labels_are_read_too(check):
         "weekdays", title=wrong, preheader=wrong, link_values=(Link(label=wrong, url=Url("https://e.org/")),)
     )
     assert [finding.place.line for finding in found] == [2, 4, 11]
-    assert len(check("weekdays", title=wrong, body=Text(wrong))) == 2
+    assert len(check("weekdays", body=Text(wrong))) == 1

@@ -101,7 +101,8 @@ def test_picture_is_refused_when_it_is_no_file(read, tmp_path, loop):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.4", bytes(range(99, 198))]
+    "content",
+    [b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.4", bytes(range(99, 198))],
 )
 def test_picture_is_refused_when_its_content_is_something_else(read, tmp_path, content):
     (tmp_path / "photo.png").write_bytes(content)

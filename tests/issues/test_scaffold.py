@@ -89,7 +89,7 @@ def test_nothing_is_written_over_when_somebody_takes_the_number(settings, root, 
 def test_a_new_workspace_is_whole_when_it_has_been_made(tmp_path):
     folder = tmp_path / "news"
 
-    written = scaffold.init_workspace(folder)
+    written = scaffold.init_workspace(folder, today=DAY)
 
     assert folder / "trax.yaml" in written
     assert folder / ".gitignore" in written
@@ -97,7 +97,9 @@ def test_a_new_workspace_is_whole_when_it_has_been_made(tmp_path):
     settings = load_settings(folder, environ={})
     types = load_section_types(folder / "templates" / "email")
     for file in (folder / "issues").glob("*/issue.yaml"):
-        assert load_issue(file, types=types, settings=settings).issue is not None
+        loaded = load_issue(file, types=types, settings=settings)
+        assert loaded.issue is not None
+        assert loaded.issue.date == DAY
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def test_nothing_is_written_when_any_of_the_files_is_there_already(tmp_path, sta
     mine.write_text("mine", encoding="utf-8")
 
     with pytest.raises(Conflict, match="is there already; nothing was written"):
-        scaffold.init_workspace(tmp_path / "news")
+        scaffold.init_workspace(tmp_path / "news", today=DAY)
 
     assert [path for path in (tmp_path / "news").rglob("*") if path.is_file()] == [mine]
     assert mine.read_text(encoding="utf-8") == "mine"
@@ -128,7 +130,7 @@ def test_other_files_stay_when_a_workspace_is_made_beside_them(tmp_path, starter
     (tmp_path / "news").mkdir()
     (tmp_path / "news" / "notes.txt").write_text("mine", encoding="utf-8")
 
-    scaffold.init_workspace(tmp_path / "news")
+    scaffold.init_workspace(tmp_path / "news", today=DAY)
 
     names = sorted(str(path.relative_to(tmp_path / "news")) for path in (tmp_path / "news").rglob("*.*"))
     assert names == [".gitignore", "issues/001/issue.yaml", "notes.txt", "trax.yaml"]
@@ -138,4 +140,4 @@ def test_the_reason_is_given_when_the_folder_cannot_be_made(tmp_path, starter):
     (tmp_path / "file").touch()
 
     with pytest.raises(BadWorkspace, match="cannot be written"):
-        scaffold.init_workspace(tmp_path / "file" / "news")
+        scaffold.init_workspace(tmp_path / "file" / "news", today=DAY)

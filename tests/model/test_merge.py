@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trax_mailer.model.merge import READER_FIELDS, MergeField, split_merge_fields
+from trax_mailer.model.merge import READER_FIELDS, MergeField, merge_values, split_merge_fields
+from trax_mailer.model.subscriber import Subscriber
 
 
 def test_words_and_fields_alternate_when_text_addresses_the_reader():
@@ -44,3 +45,25 @@ def test_any_text_comes_back_when_nothing_in_it_is_a_field(text):
     parts, _ = split_merge_fields(text)
     if not any(isinstance(part, MergeField) for part in parts):
         assert "".join(parts) == text
+
+
+def test_every_field_has_a_value_when_the_reader_has_none():
+    assert merge_values(Subscriber(id=None, email="ana@example.org")) == {
+        **dict.fromkeys(READER_FIELDS, ""),
+        "email": "ana@example.org",
+    }
+
+
+def test_values_are_the_readers_own_when_they_are_known():
+    reader = Subscriber(
+        id=1,
+        email="ana@example.org",
+        name='Ștefan & "Ana" <b>',
+        language="fr",
+        fields={"first_name": "Ștefan", "organisation": "UPR Info", "city": "Bern", "email": "other@x.org"},
+    )
+    values = merge_values(reader)
+    assert set(values) == set(READER_FIELDS)
+    assert values["name"] == 'Ștefan & "Ana" <b>'
+    assert (values["first_name"], values["last_name"], values["country"]) == ("Ștefan", "", "")
+    assert (values["email"], values["organisation"]) == ("ana@example.org", "UPR Info")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -259,6 +260,7 @@ def test_dates_groups_and_lists_have_their_views(open_small_look, make_issue, se
         }
     )
     edition = rendered(make_issue({"links": (entry,)}), look, settings)
+    assert edition.links[0].label == "A name in two lines"
     assert "15–17 December 2015 A name in two lines 3 True large https://example.org/ 10:30" in shown(
         edition, edition.text
     )
@@ -320,3 +322,16 @@ def test_no_body_text_breaks_the_rendering_whatever_it_is(source, make_issue, lo
     result = render_issue(make_issue({"body": Markdown(source)}), look=look, settings=settings)
     assert (result.edition is None) == any(finding.severity is Severity.ERROR for finding in result.findings)
     assert {finding.check for finding in result.findings} <= {"links"}
+
+
+def test_a_finding_says_so_when_text_is_nested_absurdly(make_issue, look, settings):
+    result = render_issue(make_issue({"body": "**" * 3000 + "a" + "**" * 3000}), look=look, settings=settings)
+    assert result.edition is None
+    assert "Excessive depth" in result.findings[0].message
+
+
+def test_editions_are_equal_when_rendered_in_many_threads(make_issue, render, sea):
+    issue = make_issue({"title": "{{ reader.name }}", "body": "[a](https://e.org/)", "picture": sea})
+    expected = render(issue)
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(lambda _: render(issue) == expected, range(24)))

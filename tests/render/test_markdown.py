@@ -77,6 +77,11 @@ def test_a_problem_is_told_when_a_link_is_personal():
     assert problems == ("the link “x” holds a merge field in its address",)
 
 
+@pytest.mark.parametrize("source", ["**" * 3000 + "a" + "**" * 3000, ">" * 5000 + "a", "- " * 3000 + "a"])
+def test_nothing_is_too_deep_when_it_is_nested_absurdly(source):
+    assert text_of(source)
+
+
 def test_a_view_is_empty_when_there_are_no_words():
     view, _ = render_markdown("  \n", mark_link=as_marked)
     assert not view

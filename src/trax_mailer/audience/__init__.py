@@ -16,7 +16,6 @@ from trax_mailer.audience.lists import (
     lists,
     some_readers,
 )
-from trax_mailer.audience.merging import merge_values
 from trax_mailer.audience.standing import leave
 from trax_mailer.audience.suppression import suppress
 
@@ -33,7 +32,6 @@ __all__ = [
     "import_subscribers",
     "leave",
     "lists",
-    "merge_values",
     "parse_address",
     "some_readers",
     "suppress",

@@ -31,6 +31,8 @@ def status_command(ctx: click.Context, *, mailing: int | None, as_json: bool) ->
 
 
 def _show_all(workspace: Workspace, *, as_json: bool) -> None:
+    from rich.markup import escape
+
     from trax_mailer.cli import output
     from trax_mailer.workflows.status import all_mailings
 
@@ -41,20 +43,28 @@ def _show_all(workspace: Workspace, *, as_json: bool) -> None:
     if not mailings:
         output.console.print("No mailing yet. Send an issue with: trax send ISSUE --list NAME")
         return
-    numbers = ("audience", "accepted", "skipped", "failed", "uncertain", "waiting")
-    shown = output.table("no", "issue", "list", "through", "state", "made", *numbers, right=("no", *numbers))
+    shown = output.table("no", "issue", "to", "made", "state", "account", right=("no", "issue"))
     for mailing, proof in mailings:
         made = mailing.created_at.astimezone(workspace.settings.timezone)
         shown.add_row(
             str(mailing.id),
             str(mailing.issue_number),
-            mailing.list_name,
-            mailing.transport,
-            f"{mailing.state}, simulated" if mailing.simulated else mailing.state.value,
+            escape(mailing.list_name),
             f"{made:%Y-%m-%d %H:%M}",
-            *(f"{getattr(proof, number):,}" for number in numbers),
+            "simulated" if mailing.simulated and mailing.state == "done" else mailing.state.value,
+            _in_short(proof),
         )
     output.console.print(shown)
+
+
+def _in_short(proof: Proof) -> str:
+    """Who of the audience was accepted, and whatever else there is."""
+    others = (
+        f", {count:,} {name}"
+        for name in ("skipped", "failed", "uncertain", "waiting")
+        if (count := getattr(proof, name))
+    )
+    return f"{proof.accepted:,} of {proof.audience:,} accepted{''.join(others)}"
 
 
 def _show_one(workspace: Workspace, number: int, *, as_json: bool) -> None:

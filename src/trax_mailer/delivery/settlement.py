@@ -50,7 +50,7 @@ def settle_answer(answer: Answer, recipients: Sequence[Recipient], *, course: Co
     stay = tuple(one.subscriber_id for one in judged if one.subscriber_id not in settled)
     # What a provider's reference stands for must stay together: the rest gets a batch of its own.
     if stay and answer.provider_reference:
-        parts, stay = (stay,), ()
+        parts, stay = (*parts, stay), ()
     return Settlement(
         final=tuple(final),
         stay=stay,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 from trax_mailer.errors import BadWorkspace, Conflict, Refused
@@ -17,9 +18,13 @@ from trax_mailer.yamltree import read_tree
 STARTER = Path(__file__).parent.parent / "starter" / "workspace"
 """What a new workspace is made of."""
 
+_DATE = re.compile(rb"^date: \d{4}-\d\d-\d\d", re.MULTILINE)
 
-def init_workspace(folder: Path) -> list[Path]:
+
+def init_workspace(folder: Path, *, today: dt.date) -> list[Path]:
     """Copy the starter into `folder`, which is made where it is missing; the files written.
+
+    Its first issue is dated `today`.
 
     Raises `Conflict` when any of them is there already, before anything is written, and
     `BadWorkspace` when the folder cannot be written.
@@ -35,7 +40,10 @@ def init_workspace(folder: Path) -> list[Path]:
     try:
         for target, source in targets.items():
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_new(target, source.read_bytes())
+            content = source.read_bytes()
+            if target.name == ISSUE_FILE:
+                content = _DATE.sub(f"date: {today}".encode(), content, count=1)
+            _write_new(target, content)
     except OSError as error:
         raise BadWorkspace(
             f"{folder} cannot be written: {error.strerror}.", advice="Choose another folder."

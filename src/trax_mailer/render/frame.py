@@ -60,15 +60,7 @@ def make_frame(issue: Issue, *, look: Look, settings: Settings) -> Frame:
     words, notes = look.words.in_language(issue.language)
     direction = direction_of(issue.language)
     shared: dict[str, Any] = {
-        "issue": GroupView(
-            {
-                "number": issue.number,
-                "title": title,
-                "date": date_view(issue.date, locale=locale, timezone=settings.timezone),
-                "preheader": preheader,
-                "language": issue.language,
-            }
-        ),
+        "issue": _head(issue, views, title=title, preheader=preheader),
         "subject": subject,
         "language": issue.language,
         "direction": direction,
@@ -87,6 +79,18 @@ def make_frame(issue: Issue, *, look: Look, settings: Settings) -> Frame:
         direction=direction,
         views=views,
         notes=(*look.findings, *notes),
+    )
+
+
+def _head(issue: Issue, views: Views, *, title: str, preheader: str) -> GroupView:
+    return GroupView(
+        {
+            "number": issue.number,
+            "title": title,
+            "date": date_view(issue.date, locale=views.locale, timezone=views.timezone),
+            "preheader": preheader,
+            "language": issue.language,
+        }
     )
 
 

@@ -45,11 +45,15 @@ def render_markdown(source: str, *, mark_link: MarkLink) -> tuple[MarkdownView, 
     tokens = _parser.parse(source)
     problems: list[str] = []
     for block in tokens:
-        if block.children:
-            _mark_links(block.children, mark_link, problems)
+        _mark_links(block.children or [], mark_link, problems)
     html = _parser.renderer.render(tokens, _parser.options, {})
-    lines = _blocks(SyntaxTreeNode(tokens).children, separator="\n\n")
-    return MarkdownView(Markup(html.strip()), lines.strip("\n")), tuple(problems)  # noqa: S704 - escaped above
+    for block in tokens:
+        # Flat, not as a tree: emphasis can be nested deeper than Python can recurse.
+        block.meta["plain"] = _plain(block.children or [])
+        block.children = None
+    text = _blocks(SyntaxTreeNode(tokens).children, separator="\n\n")
+    view = MarkdownView(Markup(html.strip()), text.strip("\n"))  # noqa: S704 - markdown-it escaped it
+    return view, tuple(problems)
 
 
 def _mark_links(children: list[Token], mark_link: MarkLink, problems: list[str]) -> None:
@@ -98,7 +102,7 @@ def _block(node: SyntaxTreeNode) -> str:
         case "hr":
             return "* * *"
         case "heading" | "paragraph":
-            return "".join(_inline(child) for inline in node.children for child in inline.children)
+            return "".join(str(inline.meta["plain"]) for inline in node.children)
         case other:
             raise ValueError(f"no plain text is known for the Markdown block {other}")
 
@@ -115,29 +119,33 @@ def _indented(text: str, *, first: str, rest: str) -> str:
     return "\n".join(line.rstrip() for line in indented)
 
 
-def _inline(node: SyntaxTreeNode) -> str:
-    match node.type:
-        case "softbreak":
-            return " "
-        case "hardbreak":
-            return "\n"
-        case "text" | "code_inline" | "html_inline":
-            return node.content
-        case "image":
-            return node.content
-        case "link":
-            return _link("".join(_inline(child) for child in node.children), node)
-        case _:
-            return "".join(_inline(child) for child in node.children)
+def _plain(children: list[Token]) -> str:
+    """The words of a paragraph, each link followed by its address."""
+    words: list[str] = []
+    opened: list[tuple[Token, int]] = []
+    for token in children:
+        match token.type:
+            case "softbreak":
+                words.append(" ")
+            case "hardbreak":
+                words.append("\n")
+            case "link_open":
+                opened.append((token, len(words)))
+            case "link_close":
+                link, start = opened.pop()
+                words[start:] = [_link("".join(words[start:]), link)]
+            case _:
+                words.append(token.content)
+    return "".join(words)
 
 
-def _link(label: str, node: SyntaxTreeNode) -> str:
+def _link(label: str, link: Token) -> str:
     """`label <address>`; the address alone where the label says the same, nothing for an anchor."""
-    href = str(node.attrGet("href") or "")
+    href = str(link.attrGet("href") or "")
     if href.startswith("#"):
         return label
-    target = str(node.meta.get("target", href))
+    target = str(link.meta.get("target", href))
     address = href.removeprefix("mailto:").removeprefix("tel:")
     if label in {target, address} or not label:
-        return f"<{address}>" if "target" in node.meta else address
+        return f"<{address}>" if "target" in link.meta else address
     return f"{label} <{address}>"

@@ -29,6 +29,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\
 """What XML 1.0 §2.2 forbids, and C1 controls, which HTML reads as something else."""
 _LINE_BREAKS = re.compile("\r\n?|\x85")
 _BLANKS = re.compile(r"[ \t\n]+")
+_NAMING = ("label", "title", "name")
 _LIKELY_LENGTH = {"email": 22, "name": 16, "organisation": 20, "language": 2}
 
 
@@ -116,7 +117,12 @@ class Views:
         values: dict[str, View] = {}
         for name in group:
             below = f"{path}.{name}" if path else name
-            values[name] = self._view(group[name], folder=folder, section=section, path=below)
+            value = group[name]
+            if isinstance(value, Url):
+                label = self._name_of(group) or name
+                values[name] = self.links.mark(value.target, label=label, section=section)
+            else:
+                values[name] = self._view(value, folder=folder, section=section, path=below)
         return GroupView(values)
 
     def text(self, source: str) -> str:
@@ -154,6 +160,14 @@ class Views:
             case Link(label=label, url=url):
                 words = self.text(label)
                 return LinkView(words, self.links.mark(url.target, label=words, section=section))
+
+    def _name_of(self, group: Group) -> str:
+        """The words by which a person would call a group, for a bare address in it."""
+        for name in _NAMING:
+            value = group.values.get(name)
+            if isinstance(value, Text):
+                return self.text(value.source)
+        return ""
 
     def _marked(self, source: str) -> str:
         parts, _ = split_merge_fields(_cleaned(source))

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trax_mailer.audience import merge_values
 from trax_mailer.model.edition import Edition, Part, Slot, SlotKind
 from trax_mailer.model.filling import browser_url, fill_part, reader_value, unsubscribe_url
+from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.settings import Settings
 from trax_mailer.tokens import INERT_TOKEN
@@ -74,7 +74,7 @@ def force_scheme(html: str, scheme: Scheme) -> str:
 
     def in_style(style: re.Match[str]) -> str:
         css = _PROPERTY.sub(rf"\g<1>{scheme}", _QUERY.sub(decide, style[2]))
-        return f"{style[1]}{css}{style[3]}"
+        return f"{_QUERY.sub(decide, style[1])}{css}{style[3]}"
 
     return _META.sub(lambda meta: _BOTH.sub(scheme, meta[1]), _STYLE.sub(in_style, html))
 

@@ -38,7 +38,7 @@ def import_file(
 
 
 def suppress_address(workspace: Workspace, address: str) -> None:
-    """Never mail that address again. Raises BadFile when it is no address."""
+    """Never mail that address again. Raises Refused when it is no address."""
     with open_ledger(workspace.settings.state) as ledger:
         suppress(ledger, address, reason=SuppressionReason.STAFF, source=who(), now=dt.datetime.now(dt.UTC))
 

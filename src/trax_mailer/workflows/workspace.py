@@ -10,8 +10,8 @@ from trax_mailer.workflows.wiring import Workspace
 
 
 def make_workspace(folder: Path) -> list[Path]:
-    """A new workspace in `folder`; the files made. Raises Refused where one stands already."""
-    return init_workspace(folder)
+    """A new workspace in `folder`; the files made. Raises Conflict where one stands already."""
+    return init_workspace(folder, today=dt.datetime.now().astimezone().date())
 
 
 def start_issue(workspace: Workspace, title: str, *, on: dt.date | None) -> Path:

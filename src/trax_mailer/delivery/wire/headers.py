@@ -11,12 +11,12 @@ from trax_mailer.model.edition import SlotContext
 from trax_mailer.model.filling import escape_for
 
 _WIDTH = 76
-_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)))
+_CONTROLS_TO_BLANKS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 
 def clean(words: str) -> str:
     """`words` on one line, without control characters: they can never start a header of their own."""
-    return escape_for(words, SlotContext.HEADER).translate(_CONTROLS)
+    return escape_for(words.translate(_CONTROLS_TO_BLANKS), SlotContext.HEADER)
 
 
 def words_header(name: str, words: str) -> bytes:

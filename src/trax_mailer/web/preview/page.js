@@ -107,9 +107,11 @@ function excerptOf({ excerpt, line, column }) {
     return shown;
   }
   const number = `${line}  `;
-  shown.append(make("span", "number", number), excerpt);
-  const start = Array.from(excerpt).slice(0, column - 1).join("");
-  if (column >= 1 && start.length < excerpt.length) {
+  const words = excerpt.trimStart();
+  const indented = excerpt.length - words.length;
+  shown.append(make("span", "number", number), words);
+  const start = Array.from(excerpt).slice(indented, column - 1).join("");
+  if (column > indented && start.length < words.length) {
     const blanks = " ".repeat(number.length) + start.replace(/[^\t]/gu, " ");
     shown.append("\n", blanks, make("span", "mark", "^"));
   }
