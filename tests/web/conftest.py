@@ -15,9 +15,7 @@ from trax_mailer.tokens import mint_mail_token
 from trax_mailer.web.public import make_app
 from trax_mailer.workflows.preview import build_preview, start_preview
 from trax_mailer.workflows.public import PublicLedger, open_public
-from web.newsroom import make_newsroom
-
-LIST, OTHER_LIST = "Lakeside readers", "Lakeside board"
+from web.newsroom import LIST, OTHER_LIST, make_newsroom
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,19 @@ from io import BytesIO
 
 from PIL import Image
 
+LIST, OTHER_LIST = "Lakeside readers", "Lakeside board"
+
 SETTINGS = """\
-organisation: {name: Lakeside Institute, postal_address: "Rue du Lac 1, 1200 Geneva", website: https://lakeside.example.org}
-newsletter: {name: Lakeside Letter, subject: "[Lakeside] No {number}: {title}", language: en, timezone: Europe/Zurich, list_id: letter.lakeside.example.org}
+organisation:
+  name: Lakeside Institute
+  postal_address: "Rue du Lac 1, 1200 Geneva"
+  website: https://lakeside.example.org
+newsletter:
+  name: Lakeside Letter
+  subject: "[Lakeside] No {number}: {title}"
+  language: en
+  timezone: Europe/Zurich
+  list_id: letter.lakeside.example.org
 sender: {name: Lakeside Institute, email: letter@lakeside.example.org, reply_to: editors@lakeside.example.org}
 public_url: https://letter.lakeside.example.org
 """
@@ -19,7 +29,7 @@ title: What the autumn session brings
 date: 2026-11-24
 preheader: Three reviews, one vacancy and a view over the lake.
 sections:
-  - type: lead
+  - type: article
     title: Good morning, {{ reader.first_name | default("reader") }}
     picture: {file: lake.png, alt: The lake in the morning}
     body: |

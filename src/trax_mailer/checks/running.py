@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 
 from trax_mailer.checks.freshness import check_freshness
 from trax_mailer.checks.imprint import check_imprint
@@ -40,7 +39,7 @@ def run_checks(
     *,
     settings: Settings,
     today: dt.date,
-    types: Mapping[str, SectionType] = MappingProxyType({}),
+    types: Mapping[str, SectionType],
 ) -> tuple[Finding, ...]:
     """Everything the checks have to say, in the order of the issue's file, the rest at the end.
 

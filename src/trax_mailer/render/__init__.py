@@ -4,7 +4,7 @@
 `render_issue` turns an `Issue` into `Rendered`: an `Edition`, or the findings that say why there
 is none. The way through is written down in `render.edition`.
 
-Rendering reads nothing but the issue's pictures and the look's own files, opens no connection,
+Rendering never reads anything but the issue's pictures and the look's own files, opens no connection,
 looks at no clock and knows no reader: the same input gives the same bytes.
 """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -18,6 +20,11 @@ STANDARD = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
 }
+
+
+def no_icon(_request: Request) -> Response:
+    """`/favicon.ico`, which browsers ask for by themselves: there is none, and that is no error."""
+    return Response(status_code=204, headers={"cache-control": "max-age=86400"})
 
 
 class StandardHeaders:

@@ -46,7 +46,9 @@ def check_issue(workspace: Workspace, reference: str | None) -> CheckReport:
     findings = loaded.findings + rendered.findings
     if rendered.edition is not None:
         today = dt.datetime.now(workspace.settings.timezone).date()
-        findings += run_checks(loaded.issue, rendered.edition, settings=workspace.settings, today=today)
+        findings += run_checks(
+            loaded.issue, rendered.edition, settings=workspace.settings, types=workspace.types, today=today
+        )
     return CheckReport(file=shown_as, issue=loaded.issue, edition=rendered.edition, findings=findings)
 
 

@@ -1,13 +1,13 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from web.asking import ask
-from web.conftest import LIST, OTHER_LIST
 
 from trax_mailer.errors import BadState
 from trax_mailer.tokens import INERT_TOKEN
 from trax_mailer.web.public import app as public_app
 from trax_mailer.web.public.app import BODY_LIMIT
+from web.asking import ask
+from web.newsroom import LIST, OTHER_LIST
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 NEVER_GIVEN = "A" * 44

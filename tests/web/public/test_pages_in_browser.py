@@ -1,4 +1,5 @@
 import pytest
+
 from web.processes import SERVE_PUBLIC, running, unused_port
 
 pytestmark = pytest.mark.browser

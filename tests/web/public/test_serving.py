@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+
 from web.processes import SERVE_PUBLIC, running, unused_port
 
 ENDS_IN_SECONDS = 2.0
@@ -48,7 +49,9 @@ def test_server_ends_soon_when_a_signal_comes(serving, house, number):
 
 def test_error_is_clear_when_the_port_is_in_use(serving, house):
     settings, port = house.public.settings, urlsplit(serving.address).port
-    with pytest.raises(AssertionError, match=f"Port {port} of 127.0.0.1 is in use") as refused:
-        with running(SERVE_PUBLIC, settings.root, settings.state, port):
-            pass
+    with (
+        pytest.raises(AssertionError, match=f"Port {port} of 127.0.0.1 is in use") as refused,
+        running(SERVE_PUBLIC, settings.root, settings.state, port),
+    ):
+        pass
     assert "Traceback" not in str(refused.value)

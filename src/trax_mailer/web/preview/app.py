@@ -17,7 +17,7 @@ from trax_mailer.model.edition import Edition
 from trax_mailer.model.finding import Finding
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.settings import Settings
-from trax_mailer.web.headers import STANDARD, StandardHeaders
+from trax_mailer.web.headers import STANDARD, StandardHeaders, no_icon
 from trax_mailer.web.preview.guard import OwnHostOnly
 from trax_mailer.web.preview.hub import Hub
 from trax_mailer.workflows.preview_readers import NOBODY, ReaderChoice, find_reader
@@ -141,6 +141,7 @@ def make_app(hub: Hub, choice: ReaderChoice, settings: Settings) -> Starlette:
             Route("/source", face.source),
             Route("/changes", face.changes),
             Route("/a/{name}", face.picture),
+            Route("/favicon.ico", no_icon),
         ],
         middleware=[Middleware(StandardHeaders, headers=_HEADERS), Middleware(OwnHostOnly)],
         lifespan=hub.running,

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from trax_mailer.errors import TraxError
-from trax_mailer.web.headers import StandardHeaders
+from trax_mailer.web.headers import StandardHeaders, no_icon
 from trax_mailer.web.public.pages import Pages
 from trax_mailer.web.public.words import Words, choose_words
 from trax_mailer.workflows.public import PublicLedger, browser_view, find_asset, find_door, unsubscribe
@@ -118,6 +118,7 @@ def make_app(public: PublicLedger) -> Starlette:
             Route("/a/{name}", face.asset),
             Route("/v/{edition_hash}", face.view),
             Route("/healthz", _healthz),
+            Route("/favicon.ico", no_icon),
         ],
         middleware=[Middleware(StandardHeaders)],
         exception_handlers={HTTPException: face.http_error, TraxError: face.trouble, Exception: face.defect},
