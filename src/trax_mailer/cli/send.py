@@ -87,7 +87,7 @@ def _send(
 def _in_words(workspace: Workspace, plan: SendPlan) -> str:
     settings = workspace.settings
     lines = [
-        f"No {plan.issue.number}: {plan.issue.title}",
+        plan.subject,
         f"  to       {plan.audience:,} readers of “{plan.list_name}”"
         + (f" ({plan.kept_out:,} more are suppressed and kept out)" if plan.kept_out else ""),
         f"  from     {settings.from_name} <{settings.from_email}>, answers to {settings.reply_to}",

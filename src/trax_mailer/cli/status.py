@@ -80,7 +80,7 @@ def _show_one(workspace: Workspace, number: int, *, as_json: bool) -> None:
 
 def print_account(account: Account) -> None:
     """The closing account: the classes, the proof, and every reader who was not surely reached."""
-    from trax_mailer.cli.output import console, table
+    from trax_mailer.cli.output import console
 
     mailing, proof = account.mailing, account.proof
     console.print(
@@ -92,13 +92,9 @@ def print_account(account: Account) -> None:
         console.print(mailing.reason, markup=False)
     if mailing.simulated:
         console.print("Simulated: nothing left this machine, and it does not count as sent.")
-    shown = table("", "", right=("",))
-    for name in ("accepted", "skipped", "failed", "uncertain"):
-        shown.add_row(f"{getattr(proof, name):,}", name)
-    if proof.waiting:
-        shown.add_row(f"{proof.waiting:,}", "waiting")
-    shown.show_header = False
-    console.print(shown)
+    for name in ("accepted", "skipped", "failed", "uncertain", "waiting"):
+        if name != "waiting" or proof.waiting:
+            console.print(f"{getattr(proof, name):>9,}  {name}")
     console.print(proof_in_words(proof), markup=False)
     for one in account.unreached:
         console.print(f"  {one.handover}: {one.email} ({one.reason})", markup=False)

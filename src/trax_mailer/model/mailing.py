@@ -142,8 +142,7 @@ class Proof:
     def holds(self) -> bool:
         """Whether every reader of the audience stands in exactly one final class."""
         return (
-            self.waiting == 0
-            and self.accepted + self.skipped + self.failed + self.uncertain == self.audience
+            self.waiting == 0 and self.accepted + self.skipped + self.failed + self.uncertain == self.audience
         )
 
 

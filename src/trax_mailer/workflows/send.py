@@ -11,6 +11,7 @@ from trax_mailer.audience import audience_of, find_list
 from trax_mailer.delivery import mailing_under_way, make_mailing, open_transport, preflight, run_lane
 from trax_mailer.errors import Conflict, Refused
 from trax_mailer.model.edition import Edition
+from trax_mailer.model.filling import fill_part
 from trax_mailer.model.finding import Finding, has_errors
 from trax_mailer.model.issue import Issue
 from trax_mailer.model.mailing import Mailing, MailingState
@@ -39,6 +40,11 @@ class SendPlan:
     audience: int
     kept_out: int
     unfinished: Mailing | None
+
+    @property
+    def subject(self) -> str:
+        """The subject as inboxes show it, with the writer's default words for the reader's."""
+        return fill_part(self.edition.subject, lambda slot: slot.default)
 
     @property
     def refused(self) -> bool:
