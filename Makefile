@@ -7,12 +7,13 @@ DEMO := build/demo
 TRAX := $(BIN)/trax --state $(DEMO)/state
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests lock clean
+.PHONY: help demo test lint types imports tests golden lock clean
 
 help: ## Say what can be made
 	@echo "make demo    issue 58 from file to (simulated) inboxes, in about a minute"
 	@echo "make test    everything: style, types, import rules, tests"
 	@echo "make lint | types | imports | tests    one of them"
+	@echo "make golden  approve how issue 58 is rendered now, after looking at it"
 	@echo "make lock    resolve the dependencies anew (needs uv)"
 	@echo "make clean   remove what was made"
 
@@ -62,6 +63,11 @@ imports: $(VENV)/.for-testing
 
 tests: $(VENV)/.for-testing
 	@$(BIN)/pytest -n 2 --dist loadscope
+
+golden: $(VENV)/.for-running ## Approve how issue 58 is rendered now
+	@$(BIN)/trax --state build/golden/state render 58 -o build/golden >/dev/null
+	@mkdir -p tests/golden && cp build/golden/058.html build/golden/058.txt tests/golden/
+	@git diff --stat -- tests/golden
 
 lock:
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \

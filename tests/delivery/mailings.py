@@ -57,7 +57,12 @@ def suppress(ledger: Ledger, number: int) -> None:
 
 
 def new_mailing(
-    ledger: Ledger, *, batch_size: int = 4, transport: str = "scripted", simulated: bool = False
+    ledger: Ledger,
+    *,
+    batch_size: int = 4,
+    transport: str = "scripted",
+    simulated: bool = False,
+    replaces: int | None = None,
 ) -> Mailing:
     values = {name: getattr(ENVELOPE, name) for name in ENVELOPE.__slots__} | {"simulated": simulated}
     return make_mailing(
@@ -70,6 +75,7 @@ def new_mailing(
         envelope=Envelope(**values),
         batch_size=batch_size,
         now=NOW,
+        replaces=replaces,
     )
 
 

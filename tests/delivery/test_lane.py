@@ -1,3 +1,4 @@
+import datetime as dt
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from delivery.mailings import ScriptedTransport, address, new_mailing, suppress, unsubscribe
 from trax_mailer.delivery import find_mailing, proof, run_lane, unreached
+from trax_mailer.delivery.lane import utc_now
 from trax_mailer.delivery.lock import lane_lock
 from trax_mailer.delivery.patience import Patience
 from trax_mailer.delivery.transports.base import Answer, RecipientAnswer, Verdict
@@ -189,6 +191,20 @@ def test_batch_waits_and_goes_again_when_throttled(ledger, ring):
     assert proof(ledger, mailing.id).accepted == 10
 
 
+def test_batch_goes_again_when_the_clock_was_set_back_by_days_while_it_waited(ledger, ring):
+    answers = [Answer(verdict=Verdict.THROTTLED, reason="429", retry_after=30)]
+
+    def throttle_once(_):
+        return answers.pop() if answers else Answer(verdict=Verdict.ACCEPTED)
+
+    ahead = utc_now() + dt.timedelta(days=3)
+    times = iter([ahead] * 5)  # taking over, starting, peeking, claiming and recording the first answer
+    mailing, transport = new_mailing(ledger, batch_size=10), ScriptedTransport(throttle_once)
+    done = run(ledger, mailing, transport, ring, now=lambda: next(times, None) or utc_now())
+    assert done.state is MailingState.DONE
+    assert [len(call) for call in transport.calls] == [10, 10]
+
+
 def test_recipient_is_given_up_when_put_off_too_often(ledger, ring):
     def put_off_two(recipients):
         named = {
@@ -220,6 +236,21 @@ def test_mailing_pauses_when_nothing_goes_through_again_and_again(ledger, ring, 
     paused = run(ledger, mailing, transport, ring)
     assert (paused.state, paused.reason) == (MailingState.PAUSED, words)
     assert len(transport.calls) == calls
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNCERTAIN, Verdict.REJECTED])
+def test_mailing_is_done_when_it_would_pause_after_the_last_reader(ledger, ring, verdict):
+    mailing = new_mailing(ledger, batch_size=5)
+    transport = ScriptedTransport(
+        lambda recipients: Answer(
+            verdict=verdict,
+            per_recipient={one.delivery: RecipientAnswer(verdict, "no") for one in recipients},
+        )
+    )
+    patience = Patience(unseen=2, refusals=10)
+    run_lane(ledger, mailing.id, transport=transport, ring=ring, patience=patience)
+    assert find_mailing(ledger, mailing.id).state is MailingState.DONE
+    assert proof(ledger, mailing.id).holds
 
 
 def test_uncertain_readers_are_never_mailed_again_when_the_mailing_continues(ledger, ring):
@@ -280,7 +311,6 @@ def test_answer_changes_nothing_when_the_call_was_taken_for_orphaned(ledger, rin
     def taken_over_meanwhile(_):
         with ledger.write() as connection:
             from trax_mailer.delivery.claiming import take_over
-            from trax_mailer.delivery.lane import utc_now
 
             take_over(connection, mailing.id, lane=0, now=utc_now())
         return Answer(verdict=Verdict.REJECTED, reason="too late")

@@ -4,13 +4,24 @@ import pytest
 from sqlalchemy import func, select
 
 from delivery.letters import edition
-from delivery.mailings import address, new_mailing, suppress, unsubscribe
-from trax_mailer.delivery import find_mailing, list_mailings, mailing_under_way, proof, unreached
+from delivery.mailings import NOW, ScriptedTransport, address, new_mailing, suppress, unsubscribe
+from trax_mailer.delivery import (
+    Answer,
+    Verdict,
+    find_mailing,
+    list_mailings,
+    mailing_under_way,
+    may_give_way,
+    proof,
+    run_lane,
+    unreached,
+)
+from trax_mailer.delivery.transports import RecipientAnswer
 from trax_mailer.errors import Conflict, Refused
 from trax_mailer.model.mailing import Handover, MailingState
 from trax_mailer.storage import schema
+from trax_mailer.storage.deliveries import Settled, settle
 from trax_mailer.storage.editions import load_edition
-from trax_mailer.storage.mailings import finish_mailing, start_mailing
 
 
 def count(ledger, table):
@@ -93,10 +104,51 @@ def test_unfinished_mailing_is_under_way(ledger, simulated):
 
 
 @pytest.mark.parametrize("simulated", [False, True])
-def test_finished_mailing_stands_in_the_way_when_it_was_real(ledger, simulated):
-    mailing = new_mailing(ledger, simulated=simulated)
-    with ledger.write() as connection:
-        start_mailing(connection, mailing.id, now=mailing.created_at)
-        finish_mailing(connection, mailing.id, proof=proof(ledger, mailing.id), now=mailing.created_at)
+def test_finished_mailing_stands_in_the_way_when_it_was_real(ledger, ring, simulated):
+    mailing, transport = new_mailing(ledger, simulated=simulated), ScriptedTransport()
+    transport.simulated = simulated
+    run_lane(ledger, mailing.id, transport=transport, ring=ring)
     found = mailing_under_way(ledger, issue_number=58, list_name="everyone", simulated=simulated)
     assert (found is None) is simulated
+
+
+def _refuse_each(recipients):
+    refused = RecipientAnswer(Verdict.REJECTED, "550 relaying denied")
+    return Answer(verdict=Verdict.ACCEPTED, per_recipient={one.delivery: refused for one in recipients})
+
+
+def test_finished_mailing_stands_in_nobodys_way_when_everybody_was_refused(ledger, ring):
+    mailing = new_mailing(ledger)
+    run_lane(ledger, mailing.id, transport=ScriptedTransport(_refuse_each), ring=ring)
+    assert find_mailing(ledger, mailing.id).state is MailingState.DONE
+    assert mailing_under_way(ledger, issue_number=58, list_name="everyone", simulated=False) is None
+    assert new_mailing(ledger).id != mailing.id
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_earlier_mailing_is_cancelled_and_accounted_for_when_a_new_one_takes_its_place(
+    ledger, ring, simulated
+):
+    earlier = new_mailing(ledger, simulated=simulated)
+    assert may_give_way(ledger, earlier)
+    new = new_mailing(ledger, simulated=simulated, replaces=earlier.id)
+    assert find_mailing(ledger, earlier.id).state is MailingState.CANCELLED
+    counted = proof(ledger, earlier.id)
+    assert (counted.skipped, counted.holds) == (10, True)
+    assert proof(ledger, new.id).waiting == 10
+    transport = ScriptedTransport()
+    transport.simulated = simulated
+    with pytest.raises(Refused, match="cancelled"):
+        run_lane(ledger, earlier.id, transport=transport, ring=ring)
+    assert transport.calls == []
+
+
+@pytest.mark.parametrize("handover", [Handover.CALLING, Handover.ACCEPTED, Handover.UNCERTAIN])
+def test_new_mailing_is_refused_when_somebody_may_have_got_the_one_it_replaces(ledger, handover):
+    earlier = new_mailing(ledger)
+    with ledger.write() as connection:
+        settle(connection, earlier.id, [Settled(subscriber_id=1, handover=handover)], now=NOW)
+    assert not may_give_way(ledger, earlier)
+    with pytest.raises(Conflict, match="already"):
+        new_mailing(ledger, replaces=earlier.id)
+    assert find_mailing(ledger, earlier.id) == earlier

@@ -9,19 +9,22 @@ from trax_mailer.delivery import preflight
 from trax_mailer.model.edition import SlotContext, SlotKind
 from trax_mailer.model.finding import Finding, Severity
 from trax_mailer.settings import Pictures, Settings
-from trax_mailer.storage.editions import load_asset
+from trax_mailer.storage.editions import load_asset, load_edition
 
 ADDRESS = "UPR Info\nRue de Varembé 3\nGeneva"
 
 
 @pytest.fixture
 def server(ledger):
-    """A public server that serves whatever pictures the ledger holds."""
+    """A public server that serves whatever editions and pictures the ledger holds."""
 
     def answer(request):
         if request.path == "/healthz":
             return Reply(200, b"ok")
         with ledger.read() as connection:
+            if request.path.startswith("/v/"):
+                known = load_edition(connection, request.path.removeprefix("/v/"))
+                return Reply(200, b"<html>") if known else Reply(404)
             asset = load_asset(connection, request.path.removeprefix("/a/").partition(".")[0])
         return Reply(200, asset.data) if asset else Reply(404)
 
@@ -71,6 +74,8 @@ def test_simulated_mailing_needs_nothing(ledger, settings):
         ({"from_email": ""}, "No sender is set"),
         ({"from_name": ""}, "The sender has no name"),
         ({"reply_to": ""}, "Nobody is set to get the readers' answers"),
+        ({"reply_to": "réponses@upr-info.example"}, "outside ASCII before the @"),
+        ({"from_email": "trăx@upr-info.example"}, "outside ASCII before the @"),
         ({"postal_address": ""}, "No postal address is set"),
         ({"list_id": ""}, "no usable list_id"),
         ({"list_id": "two words"}, "no usable list_id"),
@@ -131,14 +136,21 @@ def test_real_mailing_is_refused_when_the_public_server_does_not_answer(
 
 @pytest.mark.parametrize("reply", [Reply(404), Reply(200, b"half a pict"), Reply(200, b"")])
 def test_real_mailing_is_refused_when_a_hosted_picture_does_not_load(ledger, settings, server, reply):
-    server.answer = lambda request: Reply(200, b"ok") if request.path == "/healthz" else reply
+    good = server.answer
+    server.answer = lambda request: reply if request.path.startswith("/a/") else good(request)
     [problem] = problems(ledger, settings)
     assert "A picture cannot be loaded" in problem
 
 
 def test_pictures_are_not_fetched_when_embedded(ledger, settings, server):
     assert problems(ledger, settings, pictures=Pictures.EMBEDDED) == []
-    assert [request.path for request in server.requests] == ["/healthz"]
+    assert not [request.path for request in server.requests if request.path.startswith("/a/")]
+
+
+def test_real_mailing_is_refused_when_the_public_server_stands_on_another_ledger(ledger, settings, server):
+    server.answer = lambda request: Reply(200, b"ok") if request.path == "/healthz" else Reply(404)
+    [problem] = problems(ledger, settings, pictures=Pictures.EMBEDDED)
+    assert "The public server does not know this issue" in problem
 
 
 def test_what_the_transport_finds_is_among_the_findings(ledger, settings):

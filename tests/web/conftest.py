@@ -108,7 +108,7 @@ def open_page(browser):
             "console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None
         )
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+        page.on("requestfailed", lambda request: faults.extend(_failure(request)))
         page.on("request", lambda asked: faults.append(asked.url) if _is_foreign(asked.url, own) else None)
         page.goto(address)
         return page
@@ -117,6 +117,11 @@ def open_page(browser):
     for context in contexts:
         context.close()
     assert faults == []
+
+
+def _failure(request):
+    """What went wrong with a request, unless the page itself gave it up for a newer one."""
+    return [] if "ERR_ABORTED" in request.failure else [f"{request.url}: {request.failure}"]
 
 
 def _is_foreign(url, own):

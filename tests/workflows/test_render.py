@@ -1,10 +1,14 @@
 import email
 import email.policy
+from pathlib import Path
 
 import pytest
 
 from trax_mailer.errors import BadFile
 from trax_mailer.workflows.render import render_to
+from trax_mailer.workflows.wiring import open_workspace
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_same_bytes_are_written_when_rendered_twice(workspace, tmp_path):
@@ -38,3 +42,12 @@ def test_reason_is_given_when_the_folder_cannot_be_written(workspace, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BadFile, match="cannot be written"):
         render_to(workspace, "58", folder=tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize("name", ["058.html", "058.txt"])
+def test_issue_58_is_as_it_was_last_approved_when_rendered(tmp_path, name):
+    """Golden files. A wanted change is approved by `make golden` and a look at the difference."""
+    workspace = open_workspace(ROOT, state=tmp_path / "state")
+    render_to(workspace, "58", folder=tmp_path / "out")
+    rendered = (tmp_path / "out" / name).read_text(encoding="utf-8")
+    assert rendered == (ROOT / "tests" / "golden" / name).read_text(encoding="utf-8")

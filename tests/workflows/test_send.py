@@ -4,6 +4,7 @@ from threading import Event
 
 import pytest
 
+from delivery.mailings import ScriptedTransport
 from trax_mailer.errors import BadFile, Conflict, Refused
 from trax_mailer.model.mailing import MailingState
 from trax_mailer.workflows.send import carry_out, prepare_send
@@ -76,16 +77,90 @@ def test_mailing_continues_where_it_stopped_when_sent_again(folder, tmp_path, re
     assert len(list(_messages(slow))) == 3
 
 
-def test_send_is_refused_when_the_issue_changed_since_the_mailing_began(folder, tmp_path, readers):
+@pytest.fixture
+def real(folder, tmp_path, readers, monkeypatch):
+    """Opens the workspace anew, after changes to its files; what it sends is real, one reader a call."""
     settings = (folder / "trax.yaml").read_text(encoding="utf-8")
+    settings = settings.replace("transport: folder", "transport: smtp")
     (folder / "trax.yaml").write_text(f"{settings}\nsendgrid: {{batch_size: 1}}\n", encoding="utf-8")
+    transport = ScriptedTransport()
+    transport.name = "smtp"
+    monkeypatch.setattr("trax_mailer.workflows.send.open_transport", lambda _: transport)
+    monkeypatch.setattr("trax_mailer.workflows.send.preflight", lambda *_, **__: ())
+    return lambda: open_workspace(folder, state=tmp_path / "state")
+
+
+def _broken_off(workspace, list_name, *, after):
+    """A mailing that ended after so many readers."""
     stop = Event()
-    stop.set()
-    _send(open_workspace(folder, state=tmp_path / "state"), readers, stop=stop)
-    issue = folder / "issues/058/issue.yaml"
-    issue.write_text(issue.read_text(encoding="utf-8").replace("Room XX", "Room XXI"), encoding="utf-8")
-    with pytest.raises(Conflict, match="changed since mailing"):
-        prepare_send(open_workspace(folder, state=tmp_path / "state"), "58", list_name=readers)
+
+    def watch(done, _total):
+        if done >= after:
+            stop.set()
+
+    return _send(workspace, list_name, stop=stop, progress=watch)
+
+
+def _change(file, before, after):
+    content = file.read_text(encoding="utf-8")
+    assert before in content
+    file.write_text(content.replace(before, after), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("issues/058/issue.yaml", ("Room XX", "Room XXI"), "some readers have the earlier text"),
+        ("trax.yaml", ("https://trax.", "https://news."), "public_url was “https://trax.upr-info.org”"),
+        ("trax.yaml", ("transport: smtp", "transport: sendgrid"), "was started through smtp"),
+    ],
+)
+def test_send_is_refused_when_something_changed_since_the_first_reader_got_it(
+    folder, real, readers, name, change, words
+):
+    _broken_off(real(), readers, after=1)
+    _change(folder / name, *change)
+    with pytest.raises(Conflict, match=words):
+        prepare_send(real(), "58", list_name=readers)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("issues/058/issue.yaml", ("Room XX", "Room XXI")),
+        ("trax.yaml", ("email: trax@upr-info.org", "email: news@upr-info.org")),
+    ],
+)
+def test_new_mailing_takes_its_place_when_something_changed_before_anybody_got_it(
+    folder, real, readers, name, change
+):
+    first = _broken_off(real(), readers, after=0)
+    _change(folder / name, *change)
+    second = _send(real(), readers)
+    assert (second.mailing.state, second.proof.accepted) == (MailingState.DONE, 3)
+    earlier = status_of(real(), first.mailing.id)
+    assert (earlier.mailing.state, earlier.proof.skipped) == (MailingState.CANCELLED, 3)
+
+
+def test_simulated_mailing_begins_anew_when_the_issue_changed_after_it_was_broken_off(
+    folder, tmp_path, readers
+):
+    _change(folder / "trax.yaml", "transport: folder", "transport: folder\nsendgrid: {batch_size: 1}")
+    _broken_off(open_workspace(folder, state=tmp_path / "state"), readers, after=1)
+    _change(folder / "issues/058/issue.yaml", "Room XX", "Room XXI")
+    account = _send(open_workspace(folder, state=tmp_path / "state"), readers)
+    assert (account.mailing.state, account.proof.accepted) == (MailingState.DONE, 3)
+
+
+def test_mailing_comes_to_its_end_when_everybody_left_while_it_was_broken_off(real, readers):
+    first = _broken_off(real(), readers, after=1)
+    for address in ("stefan@example.org", "amina@example.net", "kofi@example.com"):
+        suppress_address(real(), address)
+    plan = prepare_send(real(), "58", list_name=readers)
+    assert (plan.unfinished.id, plan.audience) == (first.mailing.id, 2)
+    account = carry_out(real(), plan, progress=_quiet, stop=Event())
+    assert account.mailing.state is MailingState.DONE
+    assert (account.proof.accepted, account.proof.skipped, account.proof.holds) == (1, 2, True)
 
 
 def test_send_is_refused_with_findings_when_the_issue_is_broken(folder, tmp_path, readers):
@@ -132,6 +207,16 @@ def test_one_mail_with_inert_links_is_written_when_a_test_is_sent(workspace, rea
     assert message["List-Unsubscribe"].endswith("/u/preview>")
     assert "Dear Ștefan," in message.get_body(("plain",)).get_content()
     assert all_mailings(workspace) == []
+
+
+def test_test_mail_is_refused_when_the_address_is_suppressed(real, readers, monkeypatch):
+    transport = ScriptedTransport()
+    monkeypatch.setattr("trax_mailer.workflows.trial.open_transport", lambda _: transport)
+    monkeypatch.setattr("trax_mailer.workflows.trial.preflight", lambda *_, **__: ())
+    suppress_address(real(), "amina@example.net")
+    with pytest.raises(Refused, match="suppressed"):
+        send_test_mail(real(), "58", address="Amina@example.net")
+    assert transport.calls == []
 
 
 def test_account_is_the_same_when_looked_up_later(workspace, readers):

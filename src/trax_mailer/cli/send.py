@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trax_mailer.cli.opening import workspace_of
-from trax_mailer.errors import Refused
+from trax_mailer.errors import ProviderError, Refused
 
 if TYPE_CHECKING:
     from trax_mailer.workflows.send import SendPlan
@@ -77,6 +77,8 @@ def _send(
         output.print_json(account_to_data(account))
     else:
         print_account(account)
+    if not account.proof.accepted and not account.proof.waiting:
+        raise ProviderError("Nobody was reached.", advice="The reasons stand beside the readers above.")
     if account.proof.waiting:
         raise Refused(
             f"{account.proof.waiting:,} readers are still waiting.",
@@ -97,6 +99,8 @@ def _in_words(workspace: Workspace, plan: SendPlan) -> str:
     ]
     if plan.unfinished:
         lines.append(f"  continues mailing {plan.unfinished.id}, which was not finished")
+    if plan.replaced:
+        lines.append(f"  takes the place of mailing {plan.replaced.id}, which goes to nobody any more")
     return "\n".join(lines)
 
 

@@ -7,7 +7,14 @@ server has accepted.
     plan  →  lane (claim → transport → settlement)  →  account
 """
 
-from trax_mailer.delivery.account import find_mailing, list_mailings, mailing_under_way, proof, unreached
+from trax_mailer.delivery.account import (
+    find_mailing,
+    list_mailings,
+    mailing_under_way,
+    may_give_way,
+    proof,
+    unreached,
+)
 from trax_mailer.delivery.lane import run_lane
 from trax_mailer.delivery.letter import Letter
 from trax_mailer.delivery.patience import Patience
@@ -29,6 +36,7 @@ __all__ = [
     "list_mailings",
     "mailing_under_way",
     "make_mailing",
+    "may_give_way",
     "open_transport",
     "preflight",
     "proof",

@@ -10,6 +10,7 @@ from trax_mailer.storage.deliveries import count_mailing, not_reached
 from trax_mailer.storage.mailings import latest_mailing, load_mailing, load_mailings
 
 _UNFINISHED = (MailingState.DRAFT, MailingState.SENDING, MailingState.PAUSED)
+_OUT_OF_OUR_HANDS = (Handover.CALLING, Handover.ACCEPTED, Handover.UNCERTAIN)
 
 
 def proof(ledger: Ledger, mailing_id: int) -> Proof:
@@ -41,14 +42,29 @@ def mailing_under_way(
 ) -> Mailing | None:
     """The newest mailing of that issue to that list which stands in the way of a new one, or None.
 
-    That is an unfinished one, or a real one that is done. Cancelled ones and simulated ones that are
-    done stand in nobody's way.
+    That is an unfinished one, or a real one that is done and of which anybody may have got a copy.
+    Cancelled ones and simulated ones that are done stand in nobody's way.
     """
     states = _UNFINISHED if simulated else (*_UNFINISHED, MailingState.DONE)
     with ledger.read() as connection:
-        return latest_mailing(
+        found = latest_mailing(
             connection, issue_number=issue_number, list_name=list_name, simulated=simulated, states=states
         )
+        if found and found.state is MailingState.DONE and not handed_over(connection, found.id):
+            return None
+        return found
+
+
+def may_give_way(ledger: Ledger, mailing: Mailing) -> bool:
+    """Whether a new mailing may take its place: it is simulated, or surely nobody got anything of it."""
+    with ledger.read() as connection:
+        return mailing.simulated or not handed_over(connection, mailing.id)
+
+
+def handed_over(connection: Connection, mailing_id: int) -> bool:
+    """Whether anybody has, or may have, got a copy of the mailing."""
+    counts = count_mailing(connection, mailing_id)
+    return any(counts.get(handover) for handover in _OUT_OF_OUR_HANDS)
 
 
 def count_proof(connection: Connection, mailing_id: int) -> Proof:

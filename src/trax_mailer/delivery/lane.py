@@ -177,7 +177,8 @@ class _Lane:
                         reference=answer.provider_reference,
                         now=self._now(),
                     )
-                    if pause:
+                    # Where nobody waits any more there is nothing to pause: the mailing is done.
+                    if pause and count_proof(connection, self._mailing.id).waiting:
                         mailings.pause_mailing(connection, self._mailing.id, reason=pause)
             except (Conflict, BadState):
                 if not tries_left:

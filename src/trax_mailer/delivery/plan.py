@@ -6,15 +6,22 @@ import datetime as dt
 
 from sqlalchemy import Connection
 
+from trax_mailer.delivery.account import handed_over
 from trax_mailer.errors import Conflict, Refused
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.mailing import Envelope, Handover, Mailing, MailingState
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.batches import add_batch
-from trax_mailer.storage.deliveries import Candidate, add_deliveries, subscribed
+from trax_mailer.storage.deliveries import Candidate, add_deliveries, skip_queued, subscribed
 from trax_mailer.storage.editions import store_edition
 from trax_mailer.storage.lists import find_list_id
-from trax_mailer.storage.mailings import NewMailing, add_mailing, latest_mailing, load_mailing
+from trax_mailer.storage.mailings import (
+    NewMailing,
+    add_mailing,
+    cancel_mailing,
+    latest_mailing,
+    load_mailing,
+)
 
 LANE = 0
 _ALIVE = (MailingState.DRAFT, MailingState.SENDING, MailingState.PAUSED, MailingState.DONE)
@@ -31,16 +38,20 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
     envelope: Envelope,
     batch_size: int,
     now: dt.datetime,
+    replaces: int | None = None,
 ) -> Mailing:
     """A mailing in draft to everybody subscribed to the list at this moment; all of it or nothing.
 
-    Suppressed readers are in it as skipped, with the reason. Raises Refused where the list is unknown or
-    empty, Conflict where a real mailing of that issue to that list exists that was not cancelled.
+    Suppressed readers are in it as skipped, with the reason. The mailing that it `replaces` is cancelled,
+    unless it is real and somebody may have got a copy. Raises Refused where the list is unknown or empty,
+    Conflict where a real mailing of that issue to that list is under way or reached anybody.
     """
     with ledger.write() as connection:
         list_id = find_list_id(connection, list_name)
         if list_id is None:
             raise Refused(f"There is no list “{list_name}”.", advice="See the lists with: trax lists")
+        if replaces is not None and (envelope.simulated or not handed_over(connection, replaces)):
+            _give_way(connection, replaces, now=now)
         if not envelope.simulated:
             _refuse_double(connection, issue_number=issue_number, list_name=list_name)
         new = NewMailing(
@@ -88,11 +99,19 @@ def _snapshot(
     return audience
 
 
+def _give_way(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
+    reason = "a new mailing took its place"
+    if cancel_mailing(connection, mailing_id, reason=reason, now=now):
+        skip_queued(connection, mailing_id, reason=reason, now=now)
+
+
 def _refuse_double(connection: Connection, *, issue_number: int, list_name: str) -> None:
     earlier = latest_mailing(
         connection, issue_number=issue_number, list_name=list_name, simulated=False, states=_ALIVE
     )
-    if earlier is not None:
+    if earlier is None:
+        return
+    if earlier.state is not MailingState.DONE or handed_over(connection, earlier.id):
         raise Conflict(
             f"No {issue_number} has mailing {earlier.id} to “{list_name}” already, which is {earlier.state}.",
             advice=f"See what became of it with: trax status {earlier.id}",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from trax_mailer.delivery.addresses import needs_smtputf8
 from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.model.edition import Edition, Part, SlotKind
 from trax_mailer.model.finding import Finding, Severity, has_errors
@@ -48,6 +49,12 @@ def _check_sender(settings: Settings) -> Iterator[Finding]:
         yield _error("The sender has no name.", "Set sender.name in trax.yaml.")
     if not settings.reply_to:
         yield _error("Nobody is set to get the readers' answers.", "Set sender.reply_to in trax.yaml.")
+    for address in (settings.from_email, settings.reply_to):
+        if needs_smtputf8(address):
+            yield _error(
+                f"{address} holds letters outside ASCII before the @, which most mail servers cannot handle.",
+                "Set another sender.email or sender.reply_to in trax.yaml.",
+            )
     if not _LIST_ID.fullmatch(settings.list_id):
         yield _error(
             "The newsletter has no usable list_id.",
@@ -105,7 +112,7 @@ def _check_public_url(settings: Settings, *, rehearsal: bool) -> Iterator[Findin
 
 
 def _check_server(ledger: Ledger, settings: Settings, edition: Edition) -> Iterator[Finding]:
-    """The public server answers, and gives every hosted picture whole."""
+    """The public server answers, stands on this very ledger, and gives every hosted picture whole."""
     with httpx.Client(timeout=SECONDS, follow_redirects=False) as client:
         problem = _fetch(client, f"{settings.public_url}/healthz", expected=b"ok")
         if problem:
@@ -114,28 +121,33 @@ def _check_server(ledger: Ledger, settings: Settings, edition: Edition) -> Itera
                 "Start `trax serve` on the host that holds the state directory, and check public_url.",
             )
             return
-        if settings.pictures is not Pictures.HOSTED or not edition.assets:
-            return
         with ledger.write() as connection:
-            store_edition(connection, edition, now=dt.datetime.now(dt.UTC))
-        for asset in edition.assets:
+            identity = store_edition(connection, edition, now=dt.datetime.now(dt.UTC))
+        # A server over another state directory would not know the readers' links to leave either.
+        if problem := _fetch(client, f"{settings.public_url}/v/{identity}"):
+            yield _error(
+                f"The public server does not know this issue: {problem}",
+                "Check that `trax serve` uses the same state directory as this machine.",
+            )
+            return
+        for asset in edition.assets if settings.pictures is Pictures.HOSTED else ():
             url = f"{settings.public_url}/a/{asset.name}"
             if problem := _fetch(client, url, expected=asset.data):
                 yield _error(
                     f"A picture cannot be loaded: {problem}",
-                    "Check that `trax serve` uses the same state directory, or set pictures: embedded.",
+                    "Check what stands between readers and `trax serve`, or set pictures: embedded.",
                 )
 
 
-def _fetch(client: httpx.Client, url: str, *, expected: bytes) -> str:
-    """What is wrong with what `url` gives; empty where it is exactly `expected`."""
+def _fetch(client: httpx.Client, url: str, *, expected: bytes | None = None) -> str:
+    """What is wrong with what `url` gives; empty where it answers, and with exactly what is `expected`."""
     try:
         answer = client.get(url)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"{url}: {error or type(error).__name__}"
     if answer.status_code != 200:
         return f"{url} answers {answer.status_code}"
-    if answer.content.strip() != expected.strip():
+    if expected is not None and answer.content.strip() != expected.strip():
         return f"{url} gives something else than what was stored"
     return ""
 

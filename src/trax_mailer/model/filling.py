@@ -12,18 +12,20 @@ from trax_mailer.model.mailing import Envelope
 Resolve: TypeAlias = Callable[[Slot], str]
 """Gives the plain, unescaped value of a slot."""
 
+_CONTROLS_TO_BLANKS = dict.fromkeys((*range(32), *range(127, 160)), " ")
+
 
 def escape_for(value: str, context: SlotContext) -> str:
     """`value` as it must stand in that context.
 
-    In a header every run of white space, line breaks included, becomes one blank, so that a
-    value can never start a header of its own (RFC 5322 §2.2).
+    In a header every run of white space and control characters, line breaks included, becomes one
+    blank, so that a value can never start a header of its own (RFC 5322 §2.2).
     """
     match context:
         case SlotContext.HTML | SlotContext.ATTRIBUTE:
             return html.escape(value, quote=True)
         case SlotContext.HEADER:
-            return " ".join(value.split())
+            return " ".join(value.translate(_CONTROLS_TO_BLANKS).split())
         case SlotContext.TEXT:
             return value
 

@@ -12,6 +12,7 @@ from trax_mailer.yamltree import Entry, Mapping, Scalar
 SUBJECT_FIELDS = ("number", "title")
 
 _LIST_ID = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_IN_A_HEADER = re.compile(r"[A-Za-z0-9:/._~%@\[\]-]{0,200}")
 _SECRETS = {
     ("smtp", "password"): "TRAX_SMTP_PASSWORD",
     ("sendgrid", "api_key"): "SENDGRID_API_KEY",
@@ -98,4 +99,10 @@ def _check_web(node: Scalar, name: str, findings: Findings) -> None:
             node,
             f"“{name}” is no plain web address.",
             advice="Write https:// and the name of the host, without “?” and “#”.",
+        )
+    elif name == "public_url" and not _IN_A_HEADER.fullmatch(address):
+        findings.at(
+            node,
+            f"“{name}” cannot stand in the header by which readers leave (RFC 2369).",
+            advice="Write it short, in plain letters, digits and hyphens: a host like bücher.org as xn--….",
         )

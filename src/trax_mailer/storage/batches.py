@@ -11,6 +11,9 @@ from trax_mailer.storage import schema
 
 _table = schema.batch
 
+LONGEST_WAIT = dt.timedelta(hours=2)
+"""No batch is ever told to wait so long. One that waits longer was written while the clock was wrong."""
+
 
 def add_batch(
     connection: Connection,
@@ -37,11 +40,13 @@ def add_batch(
 
 def peek(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> int | None:
     """The first batch of the lane that may be claimed now, or None."""
+    not_before = _table.c.not_before
+    due = or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT)
     return connection.scalar(
         select(_table.c.id)
         .where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
         .where(_table.c.state == BatchState.READY)
-        .where(or_(_table.c.not_before.is_(None), _table.c.not_before <= now))
+        .where(due)
         .order_by(_table.c.id)
         .limit(1)
     )

@@ -134,6 +134,15 @@ def orphans_to_uncertain(connection: Connection, batch_id: int, *, reason: str, 
     return int(changed.rowcount)
 
 
+def skip_queued(connection: Connection, mailing_id: int, *, reason: str, now: dt.datetime) -> None:
+    """Whoever waits in the mailing is skipped, for that reason."""
+    connection.execute(
+        update(_table)
+        .where(_table.c.mailing_id == mailing_id, _table.c.handover == Handover.QUEUED)
+        .values(handover=Handover.SKIPPED, reason=reason, changed_at=now)
+    )
+
+
 def count_batch(connection: Connection, batch_id: int) -> dict[Handover, int]:
     """How many deliveries of the batch stand where."""
     query = select(_table.c.handover, func.count()).where(_table.c.batch_id == batch_id)

@@ -114,6 +114,17 @@ def pause_mailing(connection: Connection, mailing_id: int, *, reason: str) -> bo
     return changed.rowcount == 1
 
 
+def cancel_mailing(connection: Connection, mailing_id: int, *, reason: str, now: dt.datetime) -> bool:
+    """To cancelled, for ever. False where it is cancelled or done already."""
+    changed = connection.execute(
+        update(_table)
+        .where(_table.c.id == mailing_id)
+        .where(_table.c.state.not_in([MailingState.CANCELLED, MailingState.DONE]))
+        .values(state=MailingState.CANCELLED, reason=reason, finished_at=now)
+    )
+    return changed.rowcount == 1
+
+
 def finish_mailing(connection: Connection, mailing_id: int, *, proof: Proof, now: dt.datetime) -> bool:
     """From sending to done, with its proof. False where it is not sending."""
     changed = connection.execute(

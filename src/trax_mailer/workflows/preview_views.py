@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trax_mailer.model.edition import Edition, Part, Slot, SlotKind
-from trax_mailer.model.filling import browser_url, fill_part, reader_value, unsubscribe_url
+from trax_mailer.model.edition import Edition, Part
+from trax_mailer.model.filling import browser_url, unsubscribe_url
 from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.settings import Settings
 from trax_mailer.tokens import INERT_TOKEN
 from trax_mailer.workflows.envelope import envelope_for
+from trax_mailer.workflows.reading import Reading, read_part
 
 
 class Scheme(StrEnum):
@@ -80,22 +81,11 @@ def force_scheme(html: str, scheme: Scheme) -> str:
 
 
 def _fill(part: Part, edition: Edition, settings: Settings, *, reader: Subscriber) -> str:
-    merge = merge_values(reader)
-    targets = {str(link.number): link.target for link in edition.links}
-    names = {asset.sha256: asset.name for asset in edition.assets}
     envelope = envelope_for(settings, list_name="", simulated=True, sent_at=dt.datetime.now(dt.UTC))
-
-    def resolve(slot: Slot) -> str:
-        match slot.kind:
-            case SlotKind.READER:
-                return reader_value(slot, merge)
-            case SlotKind.LINK:
-                return targets[slot.key]
-            case SlotKind.ASSET:
-                return f"/a/{names[slot.key]}"
-            case SlotKind.BROWSER:
-                return browser_url(envelope, edition.hash)
-            case SlotKind.UNSUBSCRIBE:
-                return unsubscribe_url(envelope, INERT_TOKEN)
-
-    return fill_part(part, resolve)
+    reading = Reading(
+        pictures="/a/",
+        browser=browser_url(envelope, edition.hash),
+        leave=unsubscribe_url(envelope, INERT_TOKEN),
+        merge=merge_values(reader),
+    )
+    return read_part(edition, part, reading)

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from trax_mailer.audience import leave
-from trax_mailer.model.edition import Asset, Edition, Slot, SlotKind
-from trax_mailer.model.filling import fill_part, reader_value
+from trax_mailer.model.edition import Asset
 from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger, open_ledger
 from trax_mailer.storage.editions import load_asset, load_edition
 from trax_mailer.storage.lists import list_ids
 from trax_mailer.tokens import INERT_TOKEN, KeyRing, MailToken, read_mail_token
+from trax_mailer.workflows.reading import Reading, read_part
 
 _ASSET_NAME = re.compile(r"([0-9a-f]{64})\.[a-z]{3,4}", re.ASCII)
 _EDITION_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -96,7 +96,11 @@ def browser_view(public: PublicLedger, edition_hash: str) -> str | None:
         return None
     with public.ledger.read() as connection:
         edition = load_edition(connection, edition_hash)
-    return None if edition is None else _neutral_html(edition)
+    if edition is None:
+        return None
+    # Relative, so that it holds below whatever path a web server in front puts the pages.
+    nobody = Reading(pictures="../a/", browser=f"../v/{edition_hash}", leave=f"../u/{INERT_TOKEN}")
+    return read_part(edition, edition.html, nobody)
 
 
 def _door(public: PublicLedger, token: MailToken) -> Door | None:
@@ -104,24 +108,3 @@ def _door(public: PublicLedger, token: MailToken) -> Door | None:
         names = {list_id: name for name, list_id in list_ids(connection).items()}
     name = names.get(token.list_id)
     return None if name is None else Door(name)
-
-
-def _neutral_html(edition: Edition) -> str:
-    targets = {str(link.number): link.target for link in edition.links}
-    names = {asset.sha256: asset.name for asset in edition.assets}
-
-    def resolve(slot: Slot) -> str:
-        # Relative, so that it holds below whatever path a web server in front puts the pages.
-        match slot.kind:
-            case SlotKind.READER:
-                return reader_value(slot, {})
-            case SlotKind.LINK:
-                return targets[slot.key]
-            case SlotKind.ASSET:
-                return f"../a/{names[slot.key]}"
-            case SlotKind.BROWSER:
-                return f"../v/{edition.hash}"
-            case SlotKind.UNSUBSCRIBE:
-                return f"../u/{INERT_TOKEN}"
-
-    return fill_part(edition.html, resolve)

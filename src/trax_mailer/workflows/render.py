@@ -8,8 +8,8 @@ from pathlib import Path
 
 from trax_mailer.delivery import Letter, build_skeleton
 from trax_mailer.errors import BadFile
-from trax_mailer.model.edition import Edition, Slot, SlotKind
-from trax_mailer.model.filling import browser_url, fill_part, reader_value, unsubscribe_url
+from trax_mailer.model.edition import Edition
+from trax_mailer.model.filling import browser_url, unsubscribe_url
 from trax_mailer.model.finding import Finding
 from trax_mailer.model.issue import Issue
 from trax_mailer.model.mailing import Envelope
@@ -18,6 +18,7 @@ from trax_mailer.settings import Pictures
 from trax_mailer.tokens import INERT_TOKEN
 from trax_mailer.workflows.check import sendable
 from trax_mailer.workflows.envelope import envelope_for, inert_recipient
+from trax_mailer.workflows.reading import Reading, read_part
 from trax_mailer.workflows.wiring import Workspace
 
 PICTURES = "pictures"
@@ -46,10 +47,15 @@ def render_to(workspace: Workspace, reference: str | None, *, folder: Path) -> W
         sent_at=_noon(issue, workspace),
         pictures=Pictures.EMBEDDED,
     )
+    nobody = Reading(
+        pictures=f"{PICTURES}/",
+        browser=browser_url(envelope, edition.hash),
+        leave=unsubscribe_url(envelope, INERT_TOKEN),
+    )
     stem = f"{issue.number:03d}"
     contents = {
-        folder / f"{stem}.html": _neutral(edition, edition.html, envelope).encode(),
-        folder / f"{stem}.txt": _neutral(edition, edition.text, envelope).encode(),
+        folder / f"{stem}.html": read_part(edition, edition.html, nobody).encode(),
+        folder / f"{stem}.txt": read_part(edition, edition.text, nobody).encode(),
         folder / f"{stem}.eml": _mail(edition, envelope, stem),
     } | {folder / PICTURES / asset.name: asset.data for asset in edition.assets}
     try:
@@ -61,27 +67,6 @@ def render_to(workspace: Workspace, reference: str | None, *, folder: Path) -> W
             f"{folder} cannot be written: {error.strerror}", advice="Choose another folder with -o."
         ) from None
     return Written(files=tuple(contents)[:3], findings=findings)
-
-
-def _neutral(edition: Edition, part: tuple[str | Slot, ...], envelope: Envelope) -> str:
-    """The part as nobody in particular reads it: the writer's default words, plain link targets."""
-    targets = {str(link.number): link.target for link in edition.links}
-    names = {asset.sha256: asset.name for asset in edition.assets}
-
-    def resolve(slot: Slot) -> str:
-        match slot.kind:
-            case SlotKind.READER:
-                return reader_value(slot, {})
-            case SlotKind.LINK:
-                return targets[slot.key]
-            case SlotKind.ASSET:
-                return f"{PICTURES}/{names[slot.key]}"
-            case SlotKind.BROWSER:
-                return browser_url(envelope, edition.hash)
-            case SlotKind.UNSUBSCRIBE:
-                return unsubscribe_url(envelope, INERT_TOKEN)
-
-    return fill_part(part, resolve)
 
 
 def _mail(edition: Edition, envelope: Envelope, stem: str) -> bytes:

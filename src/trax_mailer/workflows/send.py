@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from threading import Event
 
 from trax_mailer.audience import audience_of, find_list
-from trax_mailer.delivery import mailing_under_way, make_mailing, open_transport, preflight, run_lane
-from trax_mailer.errors import Conflict, Refused
+from trax_mailer.delivery import make_mailing, open_transport, preflight, proof, run_lane
+from trax_mailer.errors import Refused
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.filling import fill_part
 from trax_mailer.model.finding import Finding, has_errors
 from trax_mailer.model.issue import Issue
-from trax_mailer.model.mailing import Mailing, MailingState
+from trax_mailer.model.mailing import Mailing
 from trax_mailer.storage import Ledger, open_ledger
 from trax_mailer.tokens import KeyRing
 from trax_mailer.workflows.check import sendable
+from trax_mailer.workflows.continuing import find_earlier
 from trax_mailer.workflows.envelope import envelope_for
 from trax_mailer.workflows.status import Account, account_of
 from trax_mailer.workflows.wiring import Workspace
@@ -28,7 +29,8 @@ class SendPlan:
     """What would happen, for a person to decide on.
 
     `audience` counts the readers who would be mailed, `kept_out` those of the list who are suppressed.
-    `unfinished` is an earlier mailing of this issue to this list that still has readers waiting.
+    `unfinished` is an earlier mailing of this issue to this list, which would be continued. `replaced` is
+    one which would be cancelled: something changed since, and nobody has got it yet.
     """
 
     issue: Issue
@@ -40,6 +42,7 @@ class SendPlan:
     audience: int
     kept_out: int
     unfinished: Mailing | None
+    replaced: Mailing | None
 
     @property
     def subject(self) -> str:
@@ -63,12 +66,18 @@ def prepare_send(workspace: Workspace, reference: str | None, *, list_name: str)
     with open_transport(settings) as transport, open_ledger(settings.state) as ledger:
         find_list(ledger, list_name)
         findings += preflight(ledger, settings=settings, edition=edition, transport=transport)
-        earlier = mailing_under_way(
-            ledger, issue_number=issue.number, list_name=list_name, simulated=transport.simulated
+        earlier = find_earlier(
+            ledger,
+            settings=settings,
+            edition=edition,
+            issue_number=issue.number,
+            list_name=list_name,
+            simulated=transport.simulated,
         )
-        _refuse_doubles(earlier, workspace=workspace, edition=edition, list_name=list_name)
+        unfinished = earlier.unfinished
         counted = audience_of(ledger, list_name)
-        if counted.to_mail == 0:
+        # An unfinished mailing can be brought to its end even when everybody has left since.
+        if counted.to_mail == 0 and unfinished is None:
             raise Refused(
                 f"Nobody on the list “{list_name}” can be mailed.",
                 advice="See who is on it with: trax lists",
@@ -80,9 +89,10 @@ def prepare_send(workspace: Workspace, reference: str | None, *, list_name: str)
             list_name=list_name,
             transport=transport.name,
             simulated=transport.simulated,
-            audience=counted.to_mail,
+            audience=proof(ledger, unfinished.id).waiting if unfinished else counted.to_mail,
             kept_out=counted.kept_out,
-            unfinished=earlier,
+            unfinished=unfinished,
+            replaced=earlier.replaced,
         )
 
 
@@ -125,26 +135,5 @@ def _new_mailing(ledger: Ledger, plan: SendPlan, *, workspace: Workspace) -> Mai
         ),
         batch_size=workspace.settings.sendgrid.batch_size,
         now=now,
+        replaces=plan.replaced.id if plan.replaced else None,
     )
-
-
-def _refuse_doubles(
-    earlier: Mailing | None, *, workspace: Workspace, edition: Edition, list_name: str
-) -> None:
-    if earlier is None:
-        return
-    if earlier.state is MailingState.DONE:
-        raise Refused(
-            f"No {earlier.issue_number} was sent to “{list_name}” already, as mailing {earlier.id}.",
-            advice=f"See who has it and who was not reached with: trax status {earlier.id}",
-        )
-    if earlier.transport != workspace.settings.transport:
-        raise Conflict(
-            f"Mailing {earlier.id} was started through {earlier.transport} and is not finished.",
-            advice=f"Set transport: {earlier.transport} in trax.yaml to continue it.",
-        )
-    if earlier.edition_hash != edition.hash:
-        raise Conflict(
-            f"The issue changed since mailing {earlier.id} began; some readers have the earlier text.",
-            advice="Undo the change to continue the mailing, so that all readers get the same.",
-        )

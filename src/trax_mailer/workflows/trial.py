@@ -11,6 +11,7 @@ from trax_mailer.errors import ProviderError, Refused
 from trax_mailer.model.finding import Finding
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.storage import open_ledger
+from trax_mailer.storage.suppressions import find_suppression
 from trax_mailer.workflows.check import sendable
 from trax_mailer.workflows.envelope import envelope_for, inert_recipient
 from trax_mailer.workflows.wiring import Workspace
@@ -29,8 +30,8 @@ def send_test_mail(workspace: Workspace, reference: str | None, *, address: str)
     """Send the issue once, to that address, as the subscriber of that address where there is one.
 
     Leaves no mailing in the ledger, and its links to leave do nothing. Raises BadFile when the issue has
-    errors, Refused for an unusable address or a missing sender, ProviderError with the other side's words
-    when it was not accepted.
+    errors, Refused for an unusable or suppressed address or a missing sender, ProviderError with the other
+    side's words when it was not accepted.
     """
     settings = workspace.settings
     issue, edition, findings = sendable(workspace, reference)
@@ -41,6 +42,10 @@ def send_test_mail(workspace: Workspace, reference: str | None, *, address: str)
     with open_transport(settings) as transport, open_ledger(settings.state) as ledger:
         if not transport.simulated and not settings.from_email:
             raise Refused("No sender is set.", advice="Set sender.email in trax.yaml.")
+        with ledger.read() as connection:
+            suppression = find_suppression(connection, wanted.key)
+        if suppression is not None and not transport.simulated:
+            raise Refused(f"{address} is never to be mailed: it is suppressed ({suppression.reason}).")
         findings += preflight(ledger, settings=settings, edition=edition, transport=transport)
         reader = find_subscriber(ledger, address) or Subscriber(id=None, email=wanted.email)
         envelope = envelope_for(

@@ -230,6 +230,17 @@ def test_reader_fails_in_words_when_the_address_is_international(api):
     assert len(api.requests[0].json["personalizations"]) == 1
 
 
+def test_subject_stays_one_clean_line_when_a_name_holds_control_characters(api):
+    send(api.url, [recipient(name="Ana\r\nBcc: x@example.org\x1b\x07\x7f\x85Lu")])
+    body = api.requests[0].json
+    [part] = body["personalizations"]
+    subject = body["subject"]
+    for tag, value in part["substitutions"].items():
+        subject = subject.replace(tag, value)
+    assert subject == "[UPR Trax] No 58: Chișinău, Ana Bcc: x@example.org Lu"
+    assert part["to"][0]["name"] == "Ana Bcc: x@example.org Lu"
+
+
 def test_rest_is_left_for_the_next_call_when_the_body_would_be_too_large(api, monkeypatch):
     opened = open_transport(api.url)
     opened.send(READERS, batch=1)

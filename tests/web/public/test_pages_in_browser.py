@@ -15,7 +15,7 @@ def address(house):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1440])
 def test_reader_leaves_when_the_button_is_pressed(
-    open_page, address, house, assert_accessible, width, scheme
+    address, open_page, house, assert_accessible, width, scheme
 ):
     page = open_page(f"{address}u/{house.token()}", width=width, scheme=scheme)
     assert_accessible(page)
@@ -28,11 +28,11 @@ def test_reader_leaves_when_the_button_is_pressed(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_accessible_when_the_token_is_inert(open_page, address, assert_accessible, scheme):
+def test_page_is_accessible_when_the_token_is_inert(address, open_page, assert_accessible, scheme):
     assert_accessible(open_page(f"{address}u/preview", scheme=scheme))
 
 
-def test_pictures_show_when_the_browser_view_is_opened(open_page, address, house):
+def test_pictures_show_when_the_browser_view_is_opened(address, open_page, house):
     page = open_page(f"{address}v/{house.edition.hash}")
     assert page.evaluate("[...document.images].every((image) => image.naturalWidth > 0)")
     assert page.evaluate("document.images.length") > 0

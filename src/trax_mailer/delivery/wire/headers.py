@@ -11,12 +11,11 @@ from trax_mailer.model.edition import SlotContext
 from trax_mailer.model.filling import escape_for
 
 _WIDTH = 76
-_CONTROLS_TO_BLANKS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 
 def clean(words: str) -> str:
     """`words` on one line, without control characters: they can never start a header of their own."""
-    return escape_for(words.translate(_CONTROLS_TO_BLANKS), SlotContext.HEADER)
+    return escape_for(words, SlotContext.HEADER)
 
 
 def words_header(name: str, words: str) -> bytes:
