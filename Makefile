@@ -59,7 +59,7 @@ types: $(VENV)/.for-testing
 	@$(BIN)/mypy
 
 imports: $(VENV)/.for-testing
-	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 tests: $(VENV)/.for-testing
 	@$(BIN)/pytest -n 2 --dist loadscope

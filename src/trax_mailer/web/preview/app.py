@@ -96,7 +96,8 @@ class PreviewFace:
         edition, name = self._hub.state.edition, request.path_params["name"]
         for asset in edition.assets if edition else ():
             if asset.name == name:
-                return Response(asset.data, media_type=asset.media_type)
+                kept = {"cache-control": "max-age=31536000, immutable"}  # named by its content
+                return Response(asset.data, media_type=asset.media_type, headers=kept)
         return PlainTextResponse("There is no such picture.", 404)
 
     async def changes(self, request: Request) -> Response:  # noqa: ARG002
