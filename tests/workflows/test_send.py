@@ -205,7 +205,7 @@ def test_one_mail_with_inert_links_is_written_when_a_test_is_sent(workspace, rea
     send_test_mail(workspace, "58", address="stefan@example.org")
     (message,) = _messages(workspace)
     assert message["List-Unsubscribe"].endswith("/u/preview>")
-    assert "Dear Ștefan," in message.get_body(("plain",)).get_content()
+    assert 'Dear Ștefan & "Ana" <b>,' in message.get_body(("plain",)).get_content()
     assert all_mailings(workspace) == []
 
 

@@ -26,6 +26,7 @@ def preview_command(
     serve(
         workspace.settings.root,
         issue,
+        state=ctx.find_root().obj["state"],
         port=port,
         open_browser=not no_browser,
         list_name=list_name,
