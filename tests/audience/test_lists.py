@@ -10,6 +10,7 @@ from trax_mailer.audience import (
     some_readers,
     suppress,
 )
+from trax_mailer.audience.lists import list_for_import
 from trax_mailer.errors import Refused
 from trax_mailer.model.subscriber import SuppressionReason
 
@@ -80,3 +81,9 @@ def test_words_say_how_to_make_a_list_when_there_is_none(ledger):
     with pytest.raises(Refused) as caught:
         find_list(ledger, "UPR Trax")
     assert "trax subscribers import" in caught.value.advice
+
+
+@pytest.mark.parametrize("name", ["x" * 81, "ma\x07in", "ma\u202ein"])
+def test_list_is_not_made_when_its_name_cannot_be_shown(ledger, now, name):
+    with ledger.write() as connection, pytest.raises(Refused, match="none of them invisible"):
+        list_for_import(connection, name, now=now)

@@ -165,3 +165,13 @@ def test_files_are_not_looked_at_when_there_is_no_folder(read):
 
     assert findings == ()
     assert value.file == PurePosixPath("gone.png")
+
+
+def test_reason_is_told_when_a_picture_may_not_be_read(read, tmp_path, monkeypatch):
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo.png")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Image, "open", refuse)
+    assert "cannot be read: Permission denied." in refusal(read, "photo.png")

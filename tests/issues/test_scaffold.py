@@ -141,3 +141,12 @@ def test_the_reason_is_given_when_the_folder_cannot_be_made(tmp_path, starter):
 
     with pytest.raises(BadWorkspace, match="cannot be written"):
         scaffold.init_workspace(tmp_path / "file" / "news", today=DAY)
+
+
+def test_the_first_issue_tells_of_days_around_its_own_when_a_workspace_is_made(tmp_path):
+    scaffold.init_workspace(tmp_path / "news", today=DAY)
+
+    words = (tmp_path / "news" / "issues" / "001" / "issue.yaml").read_text(encoding="utf-8")
+    news, first, last = (DAY + dt.timedelta(days=days) for days in (-7, 35, 36))
+    assert f"dates: {news}" in words
+    assert f"dates: {first} to {last}" in words

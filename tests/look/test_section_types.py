@@ -80,6 +80,24 @@ def test_caption_and_credit_are_shown_when_a_picture_has_them(
     assert "A lake" in mail.text
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"caption": "The lake", "credit": "Ana Pop"}, "The lake · Photo: Ana Pop"),
+        ({"caption": "The lake"}, "The lake"),
+        ({"credit": "Ana Pop"}, "Photo: Ana Pop"),
+    ],
+)
+def test_credit_stands_apart_from_the_caption_when_there_are_both(
+    given: dict[str, str], shown: str, write_issue: WriteIssue, mail_of: MailOf
+) -> None:
+    mail = mail_of(
+        write_issue([{"type": "image", "picture": {"file": "picture.png", "alt": "A lake"} | given}])
+    )
+    (caption,) = lxml_html.fromstring(mail.html).find_class("caption")
+    assert caption.text_content() == shown
+
+
 def test_picture_keeps_an_empty_alt_when_it_is_decorative(write_issue: WriteIssue, mail_of: MailOf) -> None:
     picture = {"file": "picture.png", "decorative": True}
     mail = mail_of(write_issue([{"type": "image", "picture": picture}]))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from jinja2 import FileSystemLoader
 
 from trax_mailer.errors import BadFile
 from trax_mailer.render import render_issue
@@ -147,3 +150,40 @@ def test_a_look_is_refused_when_it_has_no_layout(missing, tmp_path, open_small_l
 
 def _reopen(look):
     return open_look(look.templates.folders, look.types)
+
+
+def test_the_template_is_named_when_it_may_not_be_read(
+    open_small_look, make_issue, settings, sea, monkeypatch
+):
+    changed = open_small_look({})
+    read = FileSystemLoader.get_source
+
+    def refuse(loader, environment, template):
+        if template == "sections/note.mjml":
+            raise PermissionError(13, "Permission denied")
+        return read(loader, environment, template)
+
+    def refuse_all(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(FileSystemLoader, "get_source", refuse)
+    monkeypatch.setattr(Path, "read_text", refuse_all)
+
+    rendered = render_issue(make_issue({"title": "One", "picture": sea}), look=changed, settings=settings)
+
+    (finding,) = rendered.findings
+    assert finding.place.file == NOTE
+    assert finding.message == "This template cannot be read: Permission denied."
+
+
+@pytest.mark.parametrize("name", ["sections/note.mjml", "_parts.mjml", "layout.txt"])
+def test_the_template_itself_is_named_when_it_is_not_utf8(name, open_small_look, make_issue, settings, sea):
+    changed = open_small_look({})
+    folder, shown_as = changed.templates.folders[0]
+    folder.joinpath(name).write_bytes(b"caf\xe9")
+
+    rendered = render_issue(make_issue({"title": "One", "picture": sea}), look=changed, settings=settings)
+
+    (finding,) = rendered.findings
+    assert finding.place.file == f"{shown_as}/{name}"
+    assert "not UTF-8" in finding.message

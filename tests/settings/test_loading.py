@@ -216,3 +216,16 @@ def test_settings_or_placed_findings_are_given_when_trax_yaml_is_random(write, l
     except BadWorkspace as problem:
         assert problem.findings
         assert all(finding.place and finding.message for finding in problem.findings)
+
+
+@pytest.mark.parametrize("server", ["", "smtp: {port: 587}\n", 'smtp: {host: ""}\n'])
+def test_the_mail_server_is_asked_for_when_the_transport_is_smtp(write, server):
+    root = write(
+        "organisation: {name: Test}\nnewsletter: {name: Test, list_id: test.example.org}\n"
+        "transport: smtp\n" + server
+    )
+    with pytest.raises(BadWorkspace) as caught:
+        load_settings(root, environ={})
+    (finding,) = caught.value.findings
+    assert "names no mail server" in finding.message
+    assert (finding.place.line, finding.place.column) == (3, 12)

@@ -81,7 +81,7 @@ def test_mailing_continues_where_it_stopped_when_sent_again(folder, tmp_path, re
 def real(folder, tmp_path, readers, monkeypatch):
     """Opens the workspace anew, after changes to its files; what it sends is real, one reader a call."""
     settings = (folder / "trax.yaml").read_text(encoding="utf-8")
-    settings = settings.replace("transport: folder", "transport: smtp")
+    settings = settings.replace("transport: folder", "transport: smtp\nsmtp: {host: mail.example.org}")
     (folder / "trax.yaml").write_text(f"{settings}\nsendgrid: {{batch_size: 1}}\n", encoding="utf-8")
     transport = ScriptedTransport()
     transport.name = "smtp"

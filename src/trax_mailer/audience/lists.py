@@ -16,6 +16,8 @@ from trax_mailer.storage.lists import count_by_state, find_list_id, list_ids, ma
 from trax_mailer.storage.subscribers import subscribed_readers, subscribers_among
 from trax_mailer.storage.subscriptions import count_to_mail, standings_among
 
+LONGEST_NAME = 80
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCount:
@@ -84,6 +86,11 @@ def list_for_import(connection: Connection, name: str, *, now: dt.datetime) -> i
     wanted = " ".join(name.split())
     if not wanted:
         raise Refused("A list needs a name.", advice="Give it with --list NAME.")
+    if len(wanted) > LONGEST_NAME or not wanted.isprintable():
+        raise Refused(
+            f"A list's name has at most {LONGEST_NAME} characters, none of them invisible.",
+            advice="Give a short one with --list NAME, such as main.",
+        )
     for present, list_id in list_ids(connection).items():
         if present.casefold() == wanted.casefold():
             return list_id

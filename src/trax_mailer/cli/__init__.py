@@ -31,6 +31,22 @@ def main() -> None:
     except TraxError as error:
         _show(error)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        _let_go_of_output()
+        sys.exit(1)
+    except OSError as error:
+        _let_go_of_output()
+        where = f" ({error.filename})" if error.filename else ""
+        click.echo(f"The system refused: {error.strerror or error}{where}.", err=True)
+        sys.exit(1)
+
+
+def _let_go_of_output() -> None:
+    """Keep Python from writing at exit what nobody takes any more: a closed pipe, a full disk."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def _show(error: TraxError) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
 
 from trax_mailer.errors import TraxError
@@ -15,8 +15,15 @@ from trax_mailer.model.finding import Finding, Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 
-console = Console(highlight=False, soft_wrap=True)
-stderr = Console(highlight=False, soft_wrap=True, stderr=True)
+console = Console(highlight=False, soft_wrap=True, emoji=False)
+stderr = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
+
+
+def escape(words: str) -> str:
+    """Words of a file or a person, so that they cannot style or steer the terminal."""
+    return escape_markup(
+        "".join(char if char.isprintable() or char in "\t\n" else "\ufffd" for char in words)
+    )
 
 
 def print_error(error: TraxError) -> None:

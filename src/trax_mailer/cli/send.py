@@ -44,6 +44,10 @@ def send_command(
     It checks the issue, the sender and the pictures first, shows how many readers will get it, and asks.
     Ctrl-C stops it between two calls; the same command continues where it stopped.
     """
+    if address and (list_name or dry_run or as_json):
+        raise click.UsageError(
+            "--test sends one mail to one address; leave out --list, --dry-run and --json."
+        )
     workspace = workspace_of(ctx)
     if address:
         _send_test(workspace, issue, address)

@@ -38,7 +38,8 @@ def check_picture_file(words: str, folder: Path) -> PurePosixPath:
             )
         fault = _fault_of(found, status.st_mtime_ns, status.st_size)
     except (OSError, RuntimeError) as error:
-        raise Wrong(f"“{shortened(words)}” cannot be read: {error}.", advice="Check the file.") from None
+        why = getattr(error, "strerror", None) or error
+        raise Wrong(f"“{shortened(words)}” cannot be read: {why}.", advice="Check the file.") from None
     if fault:
         raise Wrong(f"“{shortened(words)}” {fault}", advice="Save it again as PNG or JPEG.")
     return path
@@ -104,6 +105,8 @@ def _fault_of(file: Path, _modified: int, _size: int) -> str:
         return "is no PNG, JPEG, GIF or WebP picture, whatever its name says."
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return "has far too many pixels."
+    except PermissionError:
+        raise
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError):
         return "is damaged: it cannot be read to its end."
     return ""

@@ -18,13 +18,13 @@ from trax_mailer.yamltree import read_tree
 STARTER = Path(__file__).parent.parent / "starter" / "workspace"
 """What a new workspace is made of."""
 
-_DATE = re.compile(rb"^date: \d{4}-\d\d-\d\d", re.MULTILINE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def init_workspace(folder: Path, *, today: dt.date) -> list[Path]:
     """Copy the starter into `folder`, which is made where it is missing; the files written.
 
-    Its first issue is dated `today`.
+    Its first issue is dated `today`, and its other dates keep their distance to that day.
 
     Raises `Conflict` when any of them is there already, before anything is written, and
     `BadWorkspace` when the folder cannot be written.
@@ -42,7 +42,7 @@ def init_workspace(folder: Path, *, today: dt.date) -> list[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             content = source.read_bytes()
             if target.name == ISSUE_FILE:
-                content = _DATE.sub(f"date: {today}".encode(), content, count=1)
+                content = _move_dates(content.decode(), today).encode()
             _write_new(target, content)
     except OSError as error:
         raise BadWorkspace(
@@ -76,6 +76,12 @@ def new_issue(settings: Settings, title: str, *, on: dt.date) -> Path:
             f"{folder} cannot be written: {error.strerror}.", advice="Check the folder."
         ) from error
     return folder / ISSUE_FILE
+
+
+def _move_dates(words: str, today: dt.date) -> str:
+    """The words with their first date made `today`, and the others moved along."""
+    days = [dt.date.fromisoformat(found) for found in _DAY.findall(words)]
+    return _DAY.sub(lambda found: str(today + (dt.date.fromisoformat(found[0]) - days[0])), words)
 
 
 def _check_title(frame: bytes) -> None:

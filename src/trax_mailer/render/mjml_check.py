@@ -61,7 +61,7 @@ def _syntax_problem(error: etree.XMLSyntaxError) -> MjmlProblem:
         opened, line, closed = mismatch.groups()
         message = f"<{opened}> is not closed before </{closed}>"
         return MjmlProblem(error.lineno or 1, message, _WELL_FORMED, opened=int(line))
-    return MjmlProblem(error.lineno or 1, f"is not well-formed: {message}", _WELL_FORMED)
+    return MjmlProblem(error.lineno or 1, f"The MJML is not well-formed: {message}", _WELL_FORMED)
 
 
 _WELL_FORMED = "MJML is XML: close every tag, quote every attribute, write & as &amp;"

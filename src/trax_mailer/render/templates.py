@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,28 @@ class _Unknown(StrictUndefined):
         if self._undefined_obj is None:
             return f"nothing was written here that could have “{name}”; ask with {{% if … %}} first"
         return str(super()._undefined_message)
+
+
+class _Unreadable(Exception):
+    """The file of the template `name` cannot be read, for a reason."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.name = name
+
+
+class _Loader(FileSystemLoader):
+    """Loads from a folder, and says which template cannot be read."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        try:
+            return super().get_source(environment, template)
+        except TemplateNotFound:  # an OSError, too; the next folder is tried
+            raise
+        except UnicodeDecodeError as error:
+            raise _Unreadable(template, "it is not UTF-8 text") from error
+        except OSError as error:
+            raise _Unreadable(template, error.strerror or str(error)) from error
 
 
 class _LookEnvironment(ImmutableSandboxedEnvironment):
@@ -126,7 +148,10 @@ class Templates:
         for folder, shown_as in self.folders:
             file = folder / place.file.removeprefix(f"{shown_as}/")
             if place.file.startswith(f"{shown_as}/") and file.is_file():
-                lines = file.read_text("utf-8", errors="replace").splitlines()
+                try:
+                    lines = file.read_text("utf-8", errors="replace").splitlines()
+                except OSError:
+                    return ""
                 return lines[place.line - 1].strip() if place.line <= len(lines) else ""
         return ""
 
@@ -144,14 +169,15 @@ class Templates:
     def _render(self, environment: Environment, name: str, context: Mapping[str, Any]) -> str:
         try:
             return environment.get_template(name).render(context)
+        except _Unreadable as error:
+            message = f"This template cannot be read: {error}."
+            raise BadTemplate(self.finding(message, place=self.place(error.name, 1))) from error
         except TemplateSyntaxError as error:
             place = self.place(error.name or name, error.lineno)
             raise BadTemplate(self.finding(error.message or "cannot be read", place=place)) from error
         except TemplateNotFound as error:
             message = f"there is no template “{error.name}”"
             raise BadTemplate(self.finding(message, place=self._raised_at(error, name))) from error
-        except UnicodeDecodeError as error:
-            raise BadTemplate(self.finding("is not UTF-8", place=self.place(name, 1))) from error
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             message = getattr(error, "message", None) or str(error)
             raise BadTemplate(self.finding(message, place=self._raised_at(error, name))) from error
@@ -179,7 +205,7 @@ class BadTemplate(Exception):
 def open_templates(folders: tuple[tuple[Path, str], ...]) -> Templates:
     """The templates of these folders, an earlier folder overriding a later one."""
     environment = _LookEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder, _ in folders]),
+        loader=ChoiceLoader([_Loader(folder) for folder, _ in folders]),
         autoescape=lambda name: name is None or name.endswith(".mjml"),
         undefined=_Unknown,
         trim_blocks=True,

@@ -36,6 +36,7 @@ def check_wording(root: Mapping, findings: Findings) -> None:
     ):
         if scheme is not None and isinstance(scheme.value, Scalar):
             _check_web(scheme.value, name, findings)
+    _check_server(root, findings)
     for (group, name), variable in _SECRETS.items():
         entry = _entry(root, group, name)
         if entry is not None:
@@ -49,6 +50,18 @@ def check_wording(root: Mapping, findings: Findings) -> None:
 def _entry(root: Mapping, group: str, name: str) -> Entry | None:
     node = root.get(group)
     return node.entry(name) if isinstance(node, Mapping) else None
+
+
+def _check_server(root: Mapping, findings: Findings) -> None:
+    transport, host = root.get("transport"), _entry(root, "smtp", "host")
+    if not isinstance(transport, Scalar) or transport.text.strip() != "smtp":
+        return
+    if host is None or (isinstance(host.value, Scalar) and not host.value.text.strip()):
+        findings.at(
+            transport,
+            "“transport” is smtp, but “smtp.host” names no mail server.",
+            advice="Add “smtp: {host: mail.example.org}”, with the name of yours.",
+        )
 
 
 def _check_subject(node: Scalar, findings: Findings) -> None:

@@ -38,7 +38,7 @@ def send_test_mail(workspace: Workspace, reference: str | None, *, address: str)
     try:
         wanted = parse_address(address)
     except BadAddress as wrong:
-        raise Refused(f"{address} is no address: {wrong}") from None
+        raise Refused(f"{wrong}.", advice="Give one address alone, like ana@example.org.") from None
     with open_transport(settings) as transport, open_ledger(settings.state) as ledger:
         if not transport.simulated and not settings.from_email:
             raise Refused("No sender is set.", advice="Set sender.email in trax.yaml.")
