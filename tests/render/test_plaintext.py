@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from trax_mailer.model.edition import SlotKind
 from trax_mailer.render.markers import Markers, shown_length
-from trax_mailer.render.plaintext import heading, tidied, wrap
+from trax_mailer.render.plaintext import MarkdownText, heading, tidied, wrap
 
 MARKS = Markers.absent_from("")
 LONG = MARKS.mark(SlotKind.LINK, key="1", length=60, written="w")
@@ -22,7 +22,7 @@ word = st.text(
     lead=st.sampled_from(["", "  ", "- ", "> ", "12. ", "> - "]),
 )
 def test_no_line_is_over_72_unless_a_word_is(words, indent, lead):
-    text = lead + " ".join(words)
+    text = MarkdownText(lead + " ".join(words))
     wrapped = wrap(text, indent=indent)
     for line in wrapped.split("\n"):
         assert shown_length(line) <= 72 or len(line.strip("> ").split(" ")) <= 2
@@ -50,7 +50,11 @@ def test_an_overlong_line_holds_one_word_when_wrapped():
     ],
 )
 def test_lines_hang_and_quote_when_wrapped(text, indent, wrapped):
-    assert wrap(text, indent=indent, width=9) == wrapped
+    assert wrap(MarkdownText(text), indent=indent, width=9) == wrapped
+
+
+def test_words_are_not_taken_for_a_quotation_when_they_are_no_markdown():
+    assert wrap("> one two three", width=9) == "> one two\nthree"
 
 
 def test_a_heading_is_underlined_as_long_as_it_is_shown():

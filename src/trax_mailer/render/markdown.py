@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from trax_mailer.render.links import is_kept, is_web_address
 from trax_mailer.render.markers import MARKER
+from trax_mailer.render.plaintext import MarkdownText
 
 MarkLink: TypeAlias = Callable[[str, str], str]
 """Takes target and label of a link, returns what stands for its target."""
@@ -28,7 +29,7 @@ class MarkdownView:
     """Body text as templates use it: `.html` inside `<mj-text>`, `.text` to be wrapped."""
 
     html: Markup
-    text: str
+    text: MarkdownText
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -52,8 +53,8 @@ def render_markdown(source: str, *, mark_link: MarkLink) -> tuple[MarkdownView, 
         block.meta["plain"] = _plain(block.children or [])
         block.children = None
     text = _blocks(SyntaxTreeNode(tokens).children, separator="\n\n")
-    view = MarkdownView(Markup(html.strip()), text.strip("\n"))  # noqa: S704 - markdown-it escaped it
-    return view, tuple(problems)
+    escaped = Markup(html.strip())  # noqa: S704 - markdown-it escaped it
+    return MarkdownView(escaped, MarkdownText(text.strip("\n"))), tuple(problems)
 
 
 def _mark_links(children: list[Token], mark_link: MarkLink, problems: list[str]) -> None:

@@ -15,26 +15,32 @@ _BLANKS = re.compile(r"[ \t]+")
 _GAPS = re.compile(r"\n{3,}")
 
 
+class MarkdownText(str):
+    """Plain text made from Markdown, in which a `>` at the start of a line marks a quotation."""
+
+    __slots__ = ()
+
+
 def wrap(text: object, indent: int = 0, width: int = WIDTH) -> str:
     """Every line of `text` broken at blanks to fit `width`; longer words stay whole.
 
-    Bullets hang, quotation marks are repeated, and every line is indented by `indent` blanks.
+    Bullets hang, quotation marks of Markdown are repeated, and every line is indented by `indent` blanks.
     """
-    margin = " " * indent
+    margin, quotes = " " * indent, isinstance(text, MarkdownText)
     lines: list[str] = []
     for line in str(text).split("\n"):
-        lines.extend(_wrapped(line, margin=margin, width=width))
+        lines.extend(_wrapped(line, margin=margin, width=width, quotes=quotes))
     return "\n".join(lines)
 
 
-def _wrapped(line: str, *, margin: str, width: int) -> list[str]:
+def _wrapped(line: str, *, margin: str, width: int, quotes: bool) -> list[str]:
     words = [word for word in _BLANKS.split(line) if word]
     if not words:
         return [""]
     first = margin + line[: len(line) - len(line.lstrip(" \t"))].replace("\t", "    ")
     rest = first
     content = line.lstrip(" \t")
-    if quoted := _QUOTED.match(content):
+    if quotes and (quoted := _QUOTED.match(content)):
         quotation = quoted.group().rstrip() + " "
         first, rest = first + quotation, rest + quotation
         content = content[quoted.end() :]
