@@ -19,7 +19,7 @@ def check_command(ctx: click.Context, *, issue: str | None, strict: bool, as_jso
     and with 2 when something must be mended.
     """
     from trax_mailer.cli import output
-    from trax_mailer.model.finding import Severity
+    from trax_mailer.model.finding import Severity, finding_to_data
     from trax_mailer.workflows.check import check_issue
 
     report = check_issue(workspace_of(ctx), issue)
@@ -31,7 +31,7 @@ def check_command(ctx: click.Context, *, issue: str | None, strict: bool, as_jso
                 "issue": report.file,
                 "ok": not failed,
                 "edition": report.edition.hash if report.edition else None,
-                "findings": [output.finding_to_data(finding) for finding in report.findings],
+                "findings": [finding_to_data(finding) for finding in report.findings],
             }
         )
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape as escape_markup
@@ -65,21 +64,6 @@ def summary_of(findings: Sequence[Finding]) -> str:
     ]
     words = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
     return ", ".join(words) or "nothing to mend"
-
-
-def finding_to_data(finding: Finding) -> dict[str, Any]:
-    """The finding as plain data, for `--json`."""
-    place = finding.place
-    return {
-        "check": finding.check,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "file": place.file if place else None,
-        "line": place.line if place else None,
-        "column": place.column if place else None,
-        "excerpt": finding.excerpt,
-        "advice": finding.advice,
-    }
 
 
 def print_json(data: object) -> None:

@@ -34,6 +34,7 @@ def _show_all(workspace: Workspace, *, as_json: bool) -> None:
     from rich.markup import escape
 
     from trax_mailer.cli import output
+    from trax_mailer.model.mailing import MailingState
     from trax_mailer.workflows.status import all_mailings
 
     mailings = all_mailings(workspace)
@@ -51,7 +52,7 @@ def _show_all(workspace: Workspace, *, as_json: bool) -> None:
             str(mailing.issue_number),
             escape(mailing.list_name),
             f"{made:%Y-%m-%d %H:%M}",
-            "simulated" if mailing.simulated and mailing.state == "done" else mailing.state.value,
+            "simulated" if mailing.simulated and mailing.state is MailingState.DONE else mailing.state.value,
             _in_short(proof),
         )
     output.console.print(shown)

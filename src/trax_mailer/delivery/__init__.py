@@ -20,6 +20,7 @@ from trax_mailer.delivery.letter import Letter
 from trax_mailer.delivery.patience import Patience
 from trax_mailer.delivery.plan import make_mailing
 from trax_mailer.delivery.readiness import preflight
+from trax_mailer.delivery.recipients import recipient_for
 from trax_mailer.delivery.transports import Answer, Transport, Verdict, open_transport
 from trax_mailer.delivery.trial import test_message
 from trax_mailer.delivery.wire import Skeleton, build_skeleton
@@ -40,6 +41,7 @@ __all__ = [
     "open_transport",
     "preflight",
     "proof",
+    "recipient_for",
     "run_lane",
     "test_message",
     "unreached",

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from trax_mailer.delivery.account import count_proof
-from trax_mailer.delivery.addresses import domain_of
 from trax_mailer.delivery.plan import LANE, reason_to_skip
+from trax_mailer.delivery.recipients import recipient_for
 from trax_mailer.delivery.settlement import Settlement
-from trax_mailer.model.filling import unsubscribe_url
 from trax_mailer.model.mailing import BatchState, Handover, Mailing, MailingState, Recipient
-from trax_mailer.model.merge import merge_values
 from trax_mailer.storage import batches, deliveries, mailings
 from trax_mailer.storage.deliveries import Candidate, Settled
 from trax_mailer.tokens import INERT_TOKEN, KeyRing, mint_mail_token
@@ -122,16 +120,7 @@ def recipient_of(one: Candidate, mailing: Mailing, *, list_id: int, ring: KeyRin
         else mint_mail_token(ring, list_id=list_id, subscriber_id=one.subscriber_id, mailing_id=mailing.id)
     )
     delivery = f"{mailing.id}.{one.subscriber_id}"
-    return Recipient(
-        delivery=delivery,
-        subscriber_id=one.subscriber_id,
-        email=one.subscriber.email,
-        name=one.subscriber.name,
-        merge=merge_values(one.subscriber),
-        unsubscribe_url=unsubscribe_url(envelope, token),
-        # The time keeps two ledgers of one sender apart, such as a restored one.
-        message_id=f"{delivery}.{int(envelope.sent_at.timestamp()):x}@{domain_of(envelope.from_email)}",
-    )
+    return recipient_for(one.subscriber, envelope, delivery=delivery, token=token, message=delivery)
 
 
 def _close(

@@ -48,3 +48,18 @@ class Finding:
 def has_errors(findings: tuple[Finding, ...] | list[Finding]) -> bool:
     """Whether any finding is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def finding_to_data(finding: Finding) -> dict[str, str | int | None]:
+    """The finding as plain data; file, line and column are None where it has no place."""
+    place = finding.place
+    return {
+        "check": finding.check,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "excerpt": finding.excerpt,
+        "advice": finding.advice,
+    }

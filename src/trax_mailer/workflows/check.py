@@ -26,11 +26,6 @@ class CheckReport:
     edition: Edition | None
     findings: tuple[Finding, ...]
 
-    @property
-    def ok(self) -> bool:
-        """Whether the issue may be sent as far as its content goes."""
-        return self.edition is not None and not has_errors(self.findings)
-
 
 def check_issue(workspace: Workspace, reference: str | None) -> CheckReport:
     """Load, render and check the issue that `reference` names; the newest when None.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from trax_mailer.delivery.addresses import domain_of
-from trax_mailer.model.filling import unsubscribe_url
+from trax_mailer.delivery import recipient_for
 from trax_mailer.model.mailing import Envelope, Recipient
-from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.settings import Pictures, Settings
 from trax_mailer.tokens import INERT_TOKEN
@@ -44,12 +42,4 @@ def inert_recipient(reader: Subscriber, envelope: Envelope, *, name: str) -> Rec
     `name` begins the Message-ID, which is the same for the same reader and moment.
     """
     delivery = f"{name}.{int(envelope.sent_at.timestamp()):x}"
-    return Recipient(
-        delivery=delivery,
-        subscriber_id=reader.id or 0,
-        email=reader.email,
-        name=reader.name,
-        merge=merge_values(reader),
-        unsubscribe_url=unsubscribe_url(envelope, INERT_TOKEN),
-        message_id=f"{delivery}@{domain_of(envelope.from_email)}",
-    )
+    return recipient_for(reader, envelope, delivery=delivery, token=INERT_TOKEN, message=name)

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from trax_mailer.model.edition import Edition
-from trax_mailer.model.finding import Finding
+from trax_mailer.model.finding import Finding, finding_to_data
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.settings import Settings
 from trax_mailer.web.headers import STANDARD, StandardHeaders, no_icon
@@ -160,14 +160,4 @@ def _file(name: str, media_type: str, *, policy: str | None = None) -> Callable[
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    place = finding.place
-    return {
-        "check": finding.check,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "advice": finding.advice,
-        "excerpt": finding.excerpt,
-        "place": str(place) if place else "",
-        "line": place.line if place else None,
-        "column": place.column if place else None,
-    }
+    return finding_to_data(finding) | {"place": str(finding.place or "")}
