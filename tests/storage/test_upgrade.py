@@ -50,7 +50,7 @@ def test_migrations_keep_the_rules_of_the_schema_when_compared_by_their_sql():
         migrate(connection)
     schema.metadata.create_all(direct)
     assert _checks(migrated) == _checks(direct)
-    assert sum(map(len, _checks(direct).values())) == 6
+    assert sum(map(len, _checks(direct).values())) == 8
     for table in schema.metadata.tables:
         kinds = [
             [

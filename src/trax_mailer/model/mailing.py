@@ -11,7 +11,9 @@ class MailingState(StrEnum):
     """Where a mailing stands."""
 
     DRAFT = "draft"
-    """Its audience is being snapshotted. Nothing was sent, and nothing will be unless it is started."""
+    """Its audience is written down. Nothing was sent, and nothing will be unless it is started."""
+    SCHEDULED = "scheduled"
+    """Waits for its time. Its audience is written down only then, so who joins until then gets it."""
     SENDING = "sending"
     """Batches may be handed over now. Does not mean that a process is at work this moment."""
     PAUSED = "paused"
@@ -65,8 +67,23 @@ class Outcome(StrEnum):
     """The reader's server asked to wait. The provider goes on trying."""
     BOUNCED = "bounced"
     """The reader's server refused it for good."""
+    BLOCKED = "blocked"
+    """Refused this time, not for good: nothing is wrong with the address itself."""
+    DROPPED = "dropped"
+    """The provider took it and did not send it on, such as to an address on its own suppression list."""
     COMPLAINED = "complained"
     """The reader reported it as unwanted. It had been delivered."""
+
+
+class AudienceKind(StrEnum):
+    """Who of a list a mailing goes to, seen from who has the issue already through another mailing."""
+
+    EVERYBODY = "everybody"
+    """Everybody on the list; who has the issue already is skipped, with that reason."""
+    MISSED = "missed"
+    """Only who does not have the issue: who joined since, who failed or was skipped before."""
+    AGAIN = "again"
+    """Everybody on the list, also who has it. Only ever at a person's explicit word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +109,11 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
-    """One issue sent to one audience."""
+    """One issue sent to one audience.
+
+    `not_before` is the time of a scheduled mailing. Its batches, of at most `batch_size` readers each,
+    lie in `lanes` lines, numbered from 0.
+    """
 
     id: int
     issue_number: int
@@ -107,6 +128,10 @@ class Mailing:
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
     envelope: Envelope
+    not_before: dt.datetime | None
+    lanes: int
+    batch_size: int
+    audience: AudienceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,18 @@ connection, and keeps secrets out of words and repr.
 
 from trax_mailer.settings.declared import settings_schema
 from trax_mailer.settings.loading import SETTINGS_FILE, find_workspace, load_settings
-from trax_mailer.settings.types import Pictures, Secret, SendGridSettings, Settings, SmtpSettings
+from trax_mailer.settings.types import (
+    DatabaseSettings,
+    Pictures,
+    Secret,
+    SendGridSettings,
+    Settings,
+    SmtpSettings,
+)
 
 __all__ = [
     "SETTINGS_FILE",
+    "DatabaseSettings",
     "Pictures",
     "Secret",
     "SendGridSettings",

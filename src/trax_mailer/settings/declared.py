@@ -21,6 +21,19 @@ def _seconds(name: str = "timeout") -> Field:
     )
 
 
+def _lanes(default: int) -> Field:
+    help_words = f"How many calls may be under way at once; {default} by default."
+    return Field(name="lanes", kind=Kind.NUMBER, least=1, most=64, help=help_words)
+
+
+RATE = Field(
+    name="rate",
+    kind=Kind.NUMBER,
+    least=1,
+    most=1_000_000,
+    help="Most recipients a second; no limit by default.",
+)
+
 ORGANISATION = (
     _text("name", "The organisation's name, as it stands in the footer.", required=True),
     _text("postal_address", "The postal address in the footer. The law asks for it in every newsletter."),
@@ -63,6 +76,16 @@ SMTP = (
     ),
     _text("username", "The login. Its password stands in the environment, as TRAX_SMTP_PASSWORD."),
     _seconds(),
+    Field(
+        name="answer_timeout",
+        kind=Kind.NUMBER,
+        least=1,
+        most=3600,
+        help="Seconds to wait for the answer after a whole message; 600 by default (RFC 5321).",
+    ),
+    _lanes(2),
+    Field(name="connections", kind=Kind.NUMBER, least=1, most=100, help="Connections a lane; 4 by default."),
+    RATE,
 )
 
 SENDGRID = (
@@ -70,6 +93,22 @@ SENDGRID = (
     Field(name="host", kind=Kind.URL, help="Another address for the API, for trials; left out otherwise."),
     _seconds(),
     Field(name="batch_size", kind=Kind.NUMBER, least=1, most=1000, help="Readers a call; 1000 by default."),
+    _lanes(4),
+    RATE,
+    _text(
+        "webhook_key",
+        "The verification key of the account's signed event webhook (it is public), as SendGrid shows it.",
+    ),
+)
+
+SENDING = (
+    Field(
+        name="late_minutes",
+        kind=Kind.NUMBER,
+        least=1,
+        most=10_080,
+        help="How many minutes late a scheduled mailing may still start by itself; 60 by default.",
+    ),
 )
 
 SETTINGS = (
@@ -101,6 +140,12 @@ SETTINGS = (
         kind=Kind.GROUP,
         fields=SENDGRID,
         help="Settings of the sendgrid transport. Its key stands in the environment, as SENDGRID_API_KEY.",
+    ),
+    Field(name="sending", kind=Kind.GROUP, fields=SENDING, help="Settings of every mailing."),
+    _text(
+        "database",
+        "A PostgreSQL database for the ledger, such as postgresql://trax@db.example.org/trax. Its password "
+        "stands in the environment, as TRAX_DATABASE_PASSWORD. A file in the state directory by default.",
     ),
     _text(
         "state",

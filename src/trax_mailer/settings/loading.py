@@ -11,6 +11,7 @@ from trax_mailer.errors import BadWorkspace
 from trax_mailer.fields import Findings, read_fields
 from trax_mailer.model.finding import has_errors
 from trax_mailer.model.values import Group, Text, Url, Value
+from trax_mailer.settings.database import database_settings
 from trax_mailer.settings.declared import SETTINGS
 from trax_mailer.settings.state import absolute, choose_state
 from trax_mailer.settings.types import Pictures, Secret, SendGridSettings, Settings, SmtpSettings
@@ -94,6 +95,8 @@ def _settings(values: Group, root: Path, environ: MappingType[str, str], state: 
         outbox=absolute(Path(outbox), root) if outbox else chosen / "outbox",
         smtp=_smtp(_group(values["smtp"]), environ),
         sendgrid=_sendgrid(_group(values["sendgrid"]), environ),
+        database=database_settings(_words(values, "database"), environ),
+        late_minutes=_number(_group(values["sending"]), "late_minutes") or _DEFAULTS.late_minutes,
     )
 
 
@@ -107,6 +110,10 @@ def _smtp(group: Group, environ: MappingType[str, str]) -> SmtpSettings:
         username=_words(group, "username"),
         password=Secret(environ.get("TRAX_SMTP_PASSWORD", "")),
         timeout=_number(group, "timeout") or default.timeout,
+        answer_timeout=_number(group, "answer_timeout") or default.answer_timeout,
+        lanes=_number(group, "lanes") or default.lanes,
+        connections=_number(group, "connections") or default.connections,
+        rate=_number(group, "rate"),
     )
 
 
@@ -118,6 +125,9 @@ def _sendgrid(group: Group, environ: MappingType[str, str]) -> SendGridSettings:
         api_key=Secret(environ.get("SENDGRID_API_KEY", "").strip()),
         timeout=_number(group, "timeout") or default.timeout,
         batch_size=_number(group, "batch_size") or default.batch_size,
+        lanes=_number(group, "lanes") or default.lanes,
+        rate=_number(group, "rate"),
+        webhook_key="".join(_words(group, "webhook_key").split()),
     )
 
 

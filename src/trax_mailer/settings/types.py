@@ -38,7 +38,11 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
-    """A mail server to hand messages to. `security` is `starttls`, `tls` or `none`; time in seconds."""
+    """A mail server to hand messages to. `security` is `starttls`, `tls` or `none`; times in seconds.
+
+    `answer_timeout` is for the answer after the message's end (RFC 5321 §4.5.3.2.6). `connections` are
+    those of one lane. `rate` is recipients a second over all workers, 0 for no limit.
+    """
 
     host: str = ""
     port: int = 587
@@ -46,17 +50,36 @@ class SmtpSettings:
     username: str = ""
     password: Secret = field(default_factory=lambda: Secret(""))
     timeout: int = 30
+    answer_timeout: int = 600
+    lanes: int = 2
+    connections: int = 4
+    rate: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendGridSettings:
-    """A SendGrid account. `region` is `global` or `eu`; `host` overrides the region's address."""
+    """A SendGrid account. `region` is `global` or `eu`; `host` overrides the region's address.
+
+    `rate` is recipients a second over all workers, 0 for no limit. `webhook_key` is the public key
+    with which SendGrid's signatures are checked, in base64.
+    """
 
     region: str = "global"
     host: str = ""
     api_key: Secret = field(default_factory=lambda: Secret(""))
     timeout: int = 30
     batch_size: int = 1000
+    lanes: int = 4
+    rate: int = 0
+    webhook_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    """Where the ledger is: a PostgreSQL address without its password, or, where it is empty, SQLite."""
+
+    url: str = ""
+    password: Secret = field(default_factory=lambda: Secret(""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +88,7 @@ class Settings:
 
     `root` is the workspace's folder, `state` the state directory. `transport` is empty or one of
     `folder`, `smtp`, `sendgrid`. `subject` is a form with `{number}` and `{title}`. `outbox` is
-    where the folder transport writes.
+    where the folder transport writes. `late_minutes` says how late a scheduled mailing may still start.
     """
 
     root: Path
@@ -87,3 +110,5 @@ class Settings:
     outbox: Path = Path("outbox")
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     sendgrid: SendGridSettings = field(default_factory=SendGridSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    late_minutes: int = 60

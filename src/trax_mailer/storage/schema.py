@@ -17,6 +17,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Enum,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -29,7 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from trax_mailer.model.mailing import BatchState, Handover, MailingState, Outcome
+from trax_mailer.model.event import EventKind
+from trax_mailer.model.mailing import AudienceKind, BatchState, Handover, MailingState, Outcome
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 
 
@@ -165,6 +167,10 @@ mailing = Table(
     Column("finished_at", UtcTime),
     Column("envelope", JSON, nullable=False),
     Column("proof", JSON(none_as_null=True)),
+    Column("not_before", UtcTime),
+    Column("lanes", Integer, nullable=False, server_default="1"),
+    Column("batch_size", Integer, nullable=False, server_default="1000"),
+    Column("audience", one_of(AudienceKind, "audience"), nullable=False, server_default="everybody"),
     sqlite_autoincrement=True,
 )
 
@@ -180,7 +186,10 @@ batch = Table(
     Column("provider_reference", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
+    Column("number", Integer, nullable=False, server_default="0"),
+    Column("transport", String(32), nullable=False, server_default="none"),
     Index(None, "mailing_id", "lane", "state"),
+    Index(None, "mailing_id", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -195,6 +204,7 @@ delivery = Table(
     Column("outcome", one_of(Outcome, "outcome"), nullable=False),
     Column("reason", Text, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
     Index(None, "batch_id"),
     sqlite_with_rowid=False,
 )
@@ -206,4 +216,50 @@ Index(
     delivery.c.handover,
     sqlite_where=_unfinished,
     postgresql_where=_unfinished,
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("key", String(320), primary_key=True),
+    Column("next_at", Float, nullable=False),
+    Column("blocked_until", Float, nullable=False),
+    Column("setbacks", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("provider", Text, nullable=False),
+    Column("mailing_id", Integer, nullable=False),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("kind", one_of(EventKind, "kind"), nullable=False),
+    Column("occurred_at", UtcTime, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "mailing_id", "subscriber_id"),
+    sqlite_autoincrement=True,
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailing_id", ForeignKey("mailing.id")),
+    Column("at", UtcTime, nullable=False),
+    Column("act", String(32), nullable=False),
+    Column("words", Text, nullable=False),
+    Index(None, "mailing_id"),
+    sqlite_autoincrement=True,
+)
+
+key = Table(
+    "key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("noted_at", UtcTime, nullable=False),
 )

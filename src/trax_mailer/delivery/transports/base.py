@@ -46,13 +46,15 @@ class Answer:
     """The answer of one call. `verdict` and `reason` hold for whoever `per_recipient` does not name.
 
     `per_recipient` is keyed by `Recipient.delivery`. `retry_after` says in how many seconds what was
-    not sent may be tried again: 0 for at once, None where the other side gives no time.
+    not sent may be tried again: 0 for at once, None where the other side gives no time. `hold` says for
+    how many seconds the other side wants no call at all, from any worker.
     """
 
     verdict: Verdict
     reason: str = ""
     provider_reference: str = ""
     retry_after: float | None = None
+    hold: float = 0.0
     per_recipient: Mapping[str, RecipientAnswer] = field(default_factory=lambda: MappingProxyType({}))
 
     def of(self, delivery: str) -> RecipientAnswer:
@@ -64,12 +66,18 @@ class Transport(Protocol):
     """Hands messages over. Used by one thread; `open` comes before `send`, `close` may come any time.
 
     `simulated` says that nothing leaves the machine and nothing counts as sent.
-    `window` is the most recipients `send` takes.
+    `window` is the most recipients `send` takes; `batch_size` is how many make a batch, and `lanes` how
+    many calls may be under way at once. `rate` is the most recipients a second over all workers, 0 for no
+    limit. `by_domain` says that being put off by one reader's server says something about that server.
     """
 
     name: str
     simulated: bool
     window: int
+    batch_size: int
+    lanes: int
+    rate: int
+    by_domain: bool
 
     @property
     def rehearsal(self) -> bool:

@@ -19,6 +19,10 @@ class FolderTransport(Closing):
     name = "folder"
     simulated = True
     window = 250
+    batch_size = 1000
+    lanes = 1
+    rate = 0
+    by_domain = False
     rehearsal = True
 
     def __init__(self, outbox: Path) -> None:

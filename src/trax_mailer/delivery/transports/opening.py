@@ -7,12 +7,13 @@ from trax_mailer.errors import Refused
 from trax_mailer.settings import Settings
 
 
-def open_transport(settings: Settings) -> Transport:
-    """The transport that trax.yaml names; only its own libraries are imported. Connects to nothing.
+def open_transport(settings: Settings, name: str = "") -> Transport:
+    """The transport of that name, or the one that trax.yaml names. Connects to nothing.
 
-    Raises Refused where none is named or its settings are incomplete.
+    Imports the libraries of that transport only. Raises Refused where none is named or its settings are
+    incomplete.
     """
-    match settings.transport:
+    match name or settings.transport:
         case "folder":
             from trax_mailer.delivery.transports.folder import FolderTransport
 
@@ -31,6 +32,6 @@ def open_transport(settings: Settings) -> Transport:
                 advice="Add transport: folder, smtp or sendgrid. The folder transport only writes files.",
             )
     raise Refused(
-        f"There is no transport “{settings.transport}”.",
+        f"There is no transport “{name or settings.transport}”.",
         advice="Set transport in trax.yaml to folder, smtp or sendgrid.",
     )

@@ -32,6 +32,7 @@ class SendGridTransport(Closing):
 
     name = "sendgrid"
     simulated = False
+    by_domain = False
 
     def __init__(self, settings: SendGridSettings) -> None:
         if not settings.api_key:
@@ -46,7 +47,9 @@ class SendGridTransport(Closing):
                 f"The key would travel unencrypted to {host_of(settings)}.",
                 advice="Set sendgrid.host in trax.yaml to an address that begins with https://",
             )
-        self.window = min(max(settings.batch_size, 1), 1000)
+        self.window = self.batch_size = min(max(settings.batch_size, 1), 1000)
+        self.lanes = settings.lanes
+        self.rate = settings.rate
         self._client = make_client(settings)
         self._letter: Letter | None = None
 

@@ -25,8 +25,12 @@ class SmtpTransport(Closing):
     name = "smtp"
     simulated = False
     window = 64
+    batch_size = 1000
+    by_domain = True
 
     def __init__(self, settings: SmtpSettings) -> None:
+        self.lanes = settings.lanes
+        self.rate = settings.rate
         self._settings = settings
         self._skeleton: Skeleton | None = None
         self._sender = ""

@@ -1,0 +1,43 @@
+"""Events: what a provider or a mail server reported about a delivery after it was handed over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What was reported. Each of them proves that the delivery had been accepted."""
+
+    PROCESSED = "processed"
+    """The provider took the message. Does not mean that the reader's server did."""
+    DELIVERED = "delivered"
+    """The reader's server took it. Does not mean that it is in the inbox, or read."""
+    DEFERRED = "deferred"
+    """The reader's server asked to wait; the provider goes on trying."""
+    BOUNCED = "bounced"
+    """The reader's server refused it for good."""
+    BLOCKED = "blocked"
+    """Refused this time; nothing is wrong with the address itself."""
+    DROPPED = "dropped"
+    """The provider took it and did not send it on."""
+    COMPLAINED = "complained"
+    """The reader reported it as unwanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryEvent:
+    """One report about one delivery. Holds no address, no IP address and no user agent.
+
+    `key` is the same for every repetition of the same report and differs for any other: 64 characters.
+    `reason` holds the words of the other side, without addresses.
+    """
+
+    key: str
+    provider: str
+    mailing_id: int
+    subscriber_id: int
+    kind: EventKind
+    occurred_at: dt.datetime
+    reason: str = ""
