@@ -7,12 +7,14 @@ DEMO := build/demo
 TRAX := $(BIN)/trax --state $(DEMO)/state
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests golden lock clean
+.PHONY: help demo test lint types imports tests bench soak golden lock clean
 
 help: ## Say what can be made
 	@echo "make demo    issue 58 from file to (simulated) inboxes, in about a minute"
 	@echo "make test    everything: style, types, import rules, tests"
 	@echo "make lint | types | imports | tests    one of them"
+	@echo "make bench   speed, as ratios to yardsticks of the same run; takes a while"
+	@echo "make soak    the long kill test: senders killed again and again, nobody missed, nobody mailed twice"
 	@echo "make golden  approve how issue 58 is rendered now, after looking at it"
 	@echo "make lock    resolve the dependencies anew (needs uv)"
 	@echo "make clean   remove what was made"
@@ -63,6 +65,12 @@ imports: $(VENV)/.for-testing
 
 tests: $(VENV)/.for-testing
 	@$(BIN)/pytest -n 2 --dist loadscope
+
+bench: $(VENV)/.for-testing ## Measure
+	@$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.for-testing ## Kill senders for long
+	@TRAX_SOAK=1 $(BIN)/pytest tests/endurance -s -p no:xdist
 
 golden: $(VENV)/.for-running ## Approve how issue 58 is rendered now
 	@$(BIN)/trax --state build/golden/state render 58 -o build/golden >/dev/null

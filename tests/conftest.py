@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from postgres import PostgresServer, find_binaries, require
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -61,3 +63,27 @@ def browser(chromium):
         launched = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A running PostgreSQL of this test run alone. In CI, a test never does without it."""
+    require("postgresql", find_binaries)
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres):
+    """An empty PostgreSQL database, as settings."""
+    made = postgres.new_database()
+    yield made
+    postgres.drop_database(made.url.rsplit("/", 1)[1])
+
+
+@pytest.fixture
+def server_place(postgres):
+    """A PostgreSQL database with the tables of an empty ledger, as settings."""
+    made = postgres.new_ledger()
+    yield made
+    postgres.drop_database(made.url.rsplit("/", 1)[1])

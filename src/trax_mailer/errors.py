@@ -6,6 +6,7 @@ TraxError
 ├── BadFile            a file cannot be used; carries findings with file:line:column
 ├── BadWorkspace       the folder is no workspace, or its trax.yaml is incomplete
 ├── BadState           the state directory or its database cannot be used
+│   └── Away           the database does not answer; it may again in a moment
 └── ProviderError      a mail server or provider answered, and the answer stops the mailing
 """
 
@@ -65,6 +66,13 @@ class BadState(TraxError):
     """The state directory, its database or its key ring cannot be used."""
 
     exit_code = 4
+
+
+class Away(BadState):
+    """The database cannot be reached, or is starting or stopping. Trying again later may work.
+
+    Where it is met at the end of a transaction, nobody knows whether that was committed.
+    """
 
 
 class ProviderError(TraxError):

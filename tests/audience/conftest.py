@@ -13,9 +13,15 @@ def now():
     return dt.datetime(2015, 12, 18, 9, 30, tzinfo=dt.UTC)
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def place(request):
+    """Where a ledger may stand: None for a file, the settings of a database for a server."""
+    return request.getfixturevalue("server_place") if request.param == "postgresql" else None
+
+
 @pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "state") as opened:
+def ledger(tmp_path, place):
+    with open_ledger(tmp_path / "state", place) as opened:
         yield opened
 
 

@@ -43,26 +43,28 @@ class Inbox:
 
 
 @contextmanager
-def mail_server(inbox: Inbox, *, tls=None, implicit_tls: bool = False, **options) -> Iterator[int]:
+def mail_server(
+    inbox: Inbox, *, tls=None, implicit_tls: bool = False, password: str = PASSWORD, **options
+) -> Iterator[int]:
     """A mail server with STARTTLS and a login where `tls` is given, or with TLS from the start; its port."""
+
+    def check_login(server, session, envelope, mechanism, data):
+        good = (data.login, data.password) == (USER.encode(), password.encode())
+        return AuthResult(success=good, handled=False)
+
     port = free_port()
     if tls is not None:
         if implicit_tls:
             options |= {"ssl_context": tls}
         else:
             options |= {"tls_context": tls, "require_starttls": True}
-            options |= {"authenticator": _check_login, "auth_required": True}
+            options |= {"authenticator": check_login, "auth_required": True}
     controller = Controller(inbox, hostname="127.0.0.1", port=port, ready_timeout=10, **options)
     controller.start()
     try:
         yield port
     finally:
         controller.stop()
-
-
-def _check_login(server, session, envelope, mechanism, data):
-    good = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=good, handled=False)
 
 
 @contextmanager

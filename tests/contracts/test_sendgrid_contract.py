@@ -68,7 +68,8 @@ def test_every_tracking_is_switched_off_in_words(sendgrid_rig):
 def test_ids_are_strings_without_personal_data(sendgrid_rig):
     one = recipient(5, name="Ana")
     [part] = body_of(sendgrid_rig, one)["personalizations"]
-    assert part["custom_args"] == {"mailing": "7", "batch": "31", "delivery": "7.5"}
+    ids = {"mailing": "7", "batch": "31", "delivery": "7.5", "mark": one.message_id}
+    assert part["custom_args"] == ids
 
 
 def test_name_of_a_reader_holds_no_separators(sendgrid_rig):

@@ -14,9 +14,15 @@ def state(tmp_path):
     return tmp_path / "state"
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def place(request):
+    """Where the ledger is: None for a file, the settings of an empty database for a server."""
+    return request.getfixturevalue("database") if request.param == "postgresql" else None
+
+
 @pytest.fixture
-def ledger(state):
-    with open_ledger(state) as opened:
+def ledger(state, place):
+    with open_ledger(state, place) as opened:
         fill_list(opened, "everyone", readers=10)
         yield opened
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from delivery.letters import edition
-from delivery.mailings import NOW, ScriptedTransport, address, new_mailing, suppress, unsubscribe
+from delivery.mailings import NOW, ScriptedTransport, address, drive, new_mailing, suppress, unsubscribe
 from trax_mailer.delivery import (
     Answer,
     Verdict,
@@ -13,7 +13,6 @@ from trax_mailer.delivery import (
     mailing_under_way,
     may_give_way,
     proof,
-    run_lane,
     unreached,
 )
 from trax_mailer.delivery.transports import RecipientAnswer
@@ -107,7 +106,7 @@ def test_unfinished_mailing_is_under_way(ledger, simulated):
 def test_finished_mailing_stands_in_the_way_when_it_was_real(ledger, ring, simulated):
     mailing, transport = new_mailing(ledger, simulated=simulated), ScriptedTransport()
     transport.simulated = simulated
-    run_lane(ledger, mailing.id, transport=transport, ring=ring)
+    drive(ledger, mailing, transport, ring)
     found = mailing_under_way(ledger, issue_number=58, list_name="everyone", simulated=simulated)
     assert (found is None) is simulated
 
@@ -119,7 +118,7 @@ def _refuse_each(recipients):
 
 def test_finished_mailing_stands_in_nobodys_way_when_everybody_was_refused(ledger, ring):
     mailing = new_mailing(ledger)
-    run_lane(ledger, mailing.id, transport=ScriptedTransport(_refuse_each), ring=ring)
+    drive(ledger, mailing, ScriptedTransport(_refuse_each), ring)
     assert find_mailing(ledger, mailing.id).state is MailingState.DONE
     assert mailing_under_way(ledger, issue_number=58, list_name="everyone", simulated=False) is None
     assert new_mailing(ledger).id != mailing.id
@@ -139,7 +138,7 @@ def test_earlier_mailing_is_cancelled_and_accounted_for_when_a_new_one_takes_its
     transport = ScriptedTransport()
     transport.simulated = simulated
     with pytest.raises(Refused, match="cancelled"):
-        run_lane(ledger, earlier.id, transport=transport, ring=ring)
+        drive(ledger, earlier, transport, ring)
     assert transport.calls == []
 
 

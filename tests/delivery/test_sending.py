@@ -8,8 +8,8 @@ from contracts.http_server import RESET, Reply, http_server
 from contracts.rigs import explode, sendgrid_settings, smtp_settings
 from contracts.smtp_server import Inbox, converse, mail_server, raw_server
 from delivery.letters import letter, recipient
-from delivery.mailings import address, new_mailing
-from trax_mailer.delivery import Patience, find_mailing, proof, run_lane, test_message, unreached
+from delivery.mailings import address, drive, new_mailing
+from trax_mailer.delivery import Patience, proof, test_message, unreached
 from trax_mailer.delivery.transports.base import Verdict
 from trax_mailer.delivery.transports.folder import FolderTransport
 from trax_mailer.delivery.transports.sendgrid import SendGridTransport
@@ -22,8 +22,7 @@ QUICK = Patience(first=0.01, longest=0.02, tries=3, setbacks=3)
 
 def run(ledger, mailing, transport, ring):
     with transport:
-        run_lane(ledger, mailing.id, transport=transport, ring=ring, patience=QUICK)
-    return find_mailing(ledger, mailing.id)
+        return drive(ledger, mailing, transport, ring, patience=QUICK)
 
 
 def missed(ledger, mailing):

@@ -1,6 +1,7 @@
 import pytest
 
 from trax_mailer.errors import BadState
+from trax_mailer.storage import place as place_module
 from trax_mailer.storage.place import prepare_state_folder, refuse_network
 
 MOUNTS = """\
@@ -44,6 +45,16 @@ def test_folder_is_refused_when_it_is_on_a_network_share(tmp_path, mounts, folde
 )
 def test_folder_is_taken_when_its_disk_is_local(tmp_path, mounts, folder):
     refuse_network(type(tmp_path)(folder), mounts=mounts)
+
+
+def test_share_is_refused_only_for_a_database_when_the_folder_is_prepared(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise BadState(f"{folder} is on a network share")
+
+    monkeypatch.setattr(place_module, "refuse_network", refuse)
+    with pytest.raises(BadState, match="network share"):
+        prepare_state_folder(tmp_path / "state")
+    assert prepare_state_folder(tmp_path / "state", holds_database=False).is_dir()
 
 
 def test_nothing_is_said_when_the_system_lists_no_mounts(tmp_path):

@@ -77,6 +77,17 @@ def test_secrets_are_not_shown_when_a_ring_is_printed(tmp_path):
     assert repr(secret) not in shown
 
 
+def test_fingerprints_tell_keys_apart_when_a_ring_has_several(tmp_path):
+    ring = KeyRing.open(tmp_path)
+    ring.rotate()
+    marks = ring.fingerprints
+    assert set(marks) == {1, 2}
+    assert len(set(marks.values())) == 2
+    assert all(len(mark) == 64 for mark in marks.values())
+    assert KeyRing.open(tmp_path).fingerprints == marks
+    assert ring.current.secret.hex() not in marks.values()
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -5,6 +5,7 @@ import pytest
 
 from trax_mailer.workflows.subscribers import import_file
 from trax_mailer.workflows.wiring import open_workspace
+from workflows.outside import Outside
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,3 +39,9 @@ def readers(workspace, tmp_path):
     file.write_text(READERS, encoding="utf-8")
     import_file(workspace, file, list_name="main", state="subscribed", progress=lambda _done, _total: None)
     return "main"
+
+
+@pytest.fixture
+def outside(folder, tmp_path, readers, monkeypatch):
+    """The list “main”, a workspace that really sends, and whatever answers on the other side."""
+    return Outside(folder, tmp_path / "state", monkeypatch)

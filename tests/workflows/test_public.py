@@ -2,9 +2,9 @@ import datetime as dt
 
 import pytest
 
-from delivery.mailings import ScriptedTransport, address, fill_list, new_mailing
+from delivery.mailings import ScriptedTransport, address, drive, fill_list, new_mailing
 from trax_mailer.audience import find_list, find_subscriber
-from trax_mailer.delivery import Answer, Verdict, run_lane, unreached
+from trax_mailer.delivery import Answer, Verdict, unreached
 from trax_mailer.settings import load_settings
 from trax_mailer.tokens import INERT_TOKEN, mint_mail_token
 from trax_mailer.workflows.public import find_door, open_public, unsubscribe
@@ -45,7 +45,7 @@ def test_reader_gets_no_mail_when_they_leave_while_it_is_being_sent(public):
         return Answer(verdict=Verdict.ACCEPTED)
 
     transport = ScriptedTransport(leave_meanwhile)
-    run_lane(public.ledger, mailing.id, transport=transport, ring=public.ring)
+    drive(public.ledger, mailing, transport, public.ring)
     mailed = {email for call in transport.calls for email in call}
     assert mailed == {address(number) for number in range(1, 8)}
     assert [one.email for one in unreached(public.ledger, mailing.id)] == [address(8)]

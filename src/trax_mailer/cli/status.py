@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,22 +11,54 @@ from trax_mailer.cli.opening import workspace_of
 
 if TYPE_CHECKING:
     from trax_mailer.model.mailing import Mailing, Proof
-    from trax_mailer.workflows.status import Account
+    from trax_mailer.workflows.status import Look
     from trax_mailer.workflows.wiring import Workspace
+
+CLASSES = ("accepted", "skipped", "failed", "uncertain", "waiting")
 
 
 @click.command("status", short_help="Show the mailings, their proof, and who was not reached.")
 @click.argument("mailing", type=int, required=False)
+@click.option(
+    "--watch", is_flag=True, help="Show it again every second, until it is done, paused or cancelled."
+)
+@click.option(
+    "--readers",
+    type=click.Choice(CLASSES),
+    default=None,
+    help="List every reader of one class, with reason and what was reported.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="With --readers: as CSV, for a spreadsheet.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.pass_context
-def status_command(ctx: click.Context, *, mailing: int | None, as_json: bool) -> None:
+def status_command(
+    ctx: click.Context,
+    *,
+    mailing: int | None,
+    watch: bool,
+    readers: str | None,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
     """Show every mailing; or, with MAILING (its number), its account and who was not reached and why.
 
-    “Accepted” means that the transport took a message. It does not mean delivered, or read.
+    “Accepted” means that the transport took a message: not that it was delivered, or read. “Uncertain”
+    means that no answer was seen: that reader may have it, or not, and is never sent it again without a
+    person's word; see trax resolve. “Skipped” and “failed” readers surely got nothing.
     """
+    if mailing is None and (watch or readers):
+        raise click.UsageError("Say which mailing; “trax status” alone lists them.")
+    if watch and (readers or as_csv):
+        raise click.UsageError("--watch shows the account; leave out --readers and --csv.")
+    if as_csv and (readers is None or as_json):
+        raise click.UsageError("--csv goes with --readers, and without --json.")
     workspace = workspace_of(ctx)
     if mailing is None:
         _show_all(workspace, as_json=as_json)
+    elif readers:
+        _show_readers(workspace, mailing, readers, as_csv=as_csv, as_json=as_json)
+    elif watch:
+        _watch(workspace, mailing, as_json=as_json)
     else:
         _show_one(workspace, mailing, as_json=as_json)
 
@@ -34,7 +67,7 @@ def _show_all(workspace: Workspace, *, as_json: bool) -> None:
     from rich.markup import escape
 
     from trax_mailer.cli import output
-    from trax_mailer.model.mailing import MailingState
+    from trax_mailer.cli.account_data import mailing_to_data
     from trax_mailer.workflows.status import all_mailings
 
     mailings = all_mailings(workspace)
@@ -52,14 +85,21 @@ def _show_all(workspace: Workspace, *, as_json: bool) -> None:
             str(mailing.issue_number),
             escape(mailing.list_name),
             f"{made:%Y-%m-%d %H:%M}",
-            "simulated" if mailing.simulated and mailing.state is MailingState.DONE else mailing.state.value,
-            _in_short(proof),
+            _state(mailing),
+            _in_short(workspace, mailing, proof),
         )
     output.console.print(shown)
 
 
-def _in_short(proof: Proof) -> str:
+def _state(mailing: Mailing) -> str:
+    done = mailing.state.value == "done"
+    return "simulated" if mailing.simulated and done else mailing.state.value
+
+
+def _in_short(workspace: Workspace, mailing: Mailing, proof: Proof) -> str:
     """Who of the audience was accepted, and whatever else there is."""
+    if mailing.state.value == "scheduled" and mailing.not_before:
+        return f"at {mailing.not_before.astimezone(workspace.settings.timezone):%Y-%m-%d %H:%M}"
     others = (
         f", {count:,} {name}"
         for name in ("skipped", "failed", "uncertain", "waiting")
@@ -70,82 +110,47 @@ def _in_short(proof: Proof) -> str:
 
 def _show_one(workspace: Workspace, number: int, *, as_json: bool) -> None:
     from trax_mailer.cli import output
-    from trax_mailer.workflows.status import status_of
+    from trax_mailer.cli.account import pace_in_words, print_account, print_times
+    from trax_mailer.cli.account_data import account_to_data, pace_to_data
+    from trax_mailer.workflows.status import look_at, status_of
 
-    account = status_of(workspace, number)
+    account, look = status_of(workspace, number), look_at(workspace, number)
     if as_json:
-        output.print_json(account_to_data(account))
+        output.print_json(account_to_data(account) | pace_to_data(look))
+        return
+    print_account(account)
+    if account.mailing.state.value == "sending":
+        output.console.print(pace_in_words(look), markup=False)
+    print_times(account, workspace.settings.timezone)
+
+
+def _watch(workspace: Workspace, number: int, *, as_json: bool) -> None:
+    from trax_mailer.cli.account_data import look_to_data
+    from trax_mailer.cli.progress import watching
+    from trax_mailer.workflows.status import watch
+
+    def as_line(look: Look) -> None:
+        click.echo(json.dumps(look_to_data(look), ensure_ascii=False))
+
+    try:
+        with watching(as_line if as_json else None) as draw:
+            for look in watch(workspace, number, seconds=1.0):
+                draw(look)
+    except KeyboardInterrupt:
+        click.echo("Stopped watching; the mailing itself goes on.", err=True)
+        raise click.exceptions.Exit(130) from None
+    if not as_json:
+        _show_one(workspace, number, as_json=False)
+
+
+def _show_readers(workspace: Workspace, number: int, name: str, *, as_csv: bool, as_json: bool) -> None:
+    from trax_mailer.cli.reader_lines import print_as_csv, print_as_json, print_as_text
+    from trax_mailer.workflows.status import readers_of
+
+    lines = readers_of(workspace, number, name=name)
+    if as_csv:
+        print_as_csv(number, lines)
+    elif as_json:
+        print_as_json(number, lines)
     else:
-        print_account(account)
-
-
-def print_account(account: Account) -> None:
-    """The closing account: the classes, the proof, and every reader who was not surely reached."""
-    from trax_mailer.cli.output import console
-
-    mailing, proof = account.mailing, account.proof
-    console.print(
-        f"Mailing {mailing.id}: No {mailing.issue_number} to “{mailing.list_name}” "
-        f"through {mailing.transport}, {mailing.state}.",
-        markup=False,
-    )
-    if mailing.reason:
-        console.print(mailing.reason, markup=False)
-    if mailing.simulated:
-        console.print("Simulated: nothing left this machine, and it does not count as sent.")
-    for name in ("accepted", "skipped", "failed", "uncertain", "waiting"):
-        if name != "waiting" or proof.waiting:
-            console.print(f"{getattr(proof, name):>9,}  {name}")
-    console.print(proof_in_words(proof), markup=False)
-    for one in account.unreached:
-        console.print(f"  {one.handover}: {one.email} ({one.reason})", markup=False)
-
-
-def proof_in_words(proof: Proof) -> str:
-    """The sum that every mailing must end with."""
-    if proof.waiting:
-        return f"{proof.waiting:,} of {proof.audience:,} readers are still waiting."
-    total = proof.accepted + proof.skipped + proof.failed + proof.uncertain
-    sign = "=" if proof.holds else "≠"
-    return (
-        f"{proof.accepted:,} accepted + {proof.skipped:,} skipped + {proof.failed:,} failed "
-        f"+ {proof.uncertain:,} uncertain = {total:,} {sign} audience of {proof.audience:,}"
-    )
-
-
-def mailing_to_data(mailing: Mailing, proof: Proof) -> dict[str, Any]:
-    """A mailing and its proof as plain data, for `--json`."""
-    return {
-        "mailing": mailing.id,
-        "issue": mailing.issue_number,
-        "title": mailing.issue_title,
-        "list": mailing.list_name,
-        "transport": mailing.transport,
-        "state": mailing.state.value,
-        "reason": mailing.reason,
-        "simulated": mailing.simulated,
-        "edition": mailing.edition_hash,
-        "created_at": mailing.created_at.isoformat(),
-        "audience": proof.audience,
-        "accepted": proof.accepted,
-        "skipped": proof.skipped,
-        "failed": proof.failed,
-        "uncertain": proof.uncertain,
-        "waiting": proof.waiting,
-        "holds": proof.holds,
-    }
-
-
-def account_to_data(account: Account) -> dict[str, Any]:
-    """The account as plain data, for `--json`."""
-    return mailing_to_data(account.mailing, account.proof) | {
-        "unreached": [
-            {
-                "delivery": one.delivery,
-                "email": one.email,
-                "handover": one.handover.value,
-                "reason": one.reason,
-            }
-            for one in account.unreached
-        ]
-    }
+        print_as_text(lines, name=name)

@@ -6,17 +6,48 @@ from sqlalchemy import Connection
 
 from trax_mailer.model.mailing import Handover, Mailing, MailingState, Proof, Unreached
 from trax_mailer.storage import Ledger
-from trax_mailer.storage.deliveries import count_mailing, not_reached
-from trax_mailer.storage.mailings import latest_mailing, load_mailing, load_mailings
+from trax_mailer.storage.accounts import not_reached
+from trax_mailer.storage.deliveries import anybody_at, count_proof
+from trax_mailer.storage.journal import JournalEntry, entries
+from trax_mailer.storage.lists import find_list_id
+from trax_mailer.storage.mailings import (
+    latest_mailing,
+    load_mailing,
+    load_mailings,
+    others_of_issue,
+    stored_proof,
+)
+from trax_mailer.storage.snapshot import Audience, count_having
 
-_UNFINISHED = (MailingState.DRAFT, MailingState.SENDING, MailingState.PAUSED)
+_UNFINISHED = (MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING, MailingState.PAUSED)
 _OUT_OF_OUR_HANDS = (Handover.CALLING, Handover.ACCEPTED, Handover.UNCERTAIN)
 
 
 def proof(ledger: Ledger, mailing_id: int) -> Proof:
-    """The account of the mailing as it stands; all zero where there is no such mailing."""
+    """The account of the mailing as it stands; all zero where there is no such mailing.
+
+    For a mailing that has come to its end it is the one that was stored then.
+    """
     with ledger.read() as connection:
-        return count_proof(connection, mailing_id)
+        if load_mailing(connection, mailing_id) is None:
+            return count_proof(connection, mailing_id)
+        return stored_proof(connection, mailing_id) or count_proof(connection, mailing_id)
+
+
+def having_issue(ledger: Ledger, *, issue_number: int, list_name: str) -> int:
+    """How many on the list have the issue, or are to get it, through real mailings made so far."""
+    with ledger.read() as connection:
+        list_id = find_list_id(connection, list_name)
+        if list_id is None:
+            return 0
+        others = tuple(others_of_issue(connection, 0, issue_number=issue_number))
+        return count_having(connection, Audience(list_id=list_id, others=others, leave_out=False))
+
+
+def journal_of(ledger: Ledger, mailing_id: int | None) -> list[JournalEntry]:
+    """What was done with the mailing, or with the ledger as a whole, the oldest first."""
+    with ledger.read() as connection:
+        return entries(connection, mailing_id)
 
 
 def unreached(ledger: Ledger, mailing_id: int) -> list[Unreached]:
@@ -63,18 +94,4 @@ def may_give_way(ledger: Ledger, mailing: Mailing) -> bool:
 
 def handed_over(connection: Connection, mailing_id: int) -> bool:
     """Whether anybody has, or may have, got a copy of the mailing."""
-    counts = count_mailing(connection, mailing_id)
-    return any(counts.get(handover) for handover in _OUT_OF_OUR_HANDS)
-
-
-def count_proof(connection: Connection, mailing_id: int) -> Proof:
-    """The account of the mailing, counted from its deliveries."""
-    counts = count_mailing(connection, mailing_id)
-    return Proof(
-        audience=sum(counts.values()),
-        accepted=counts.get(Handover.ACCEPTED, 0),
-        skipped=counts.get(Handover.SKIPPED, 0),
-        failed=counts.get(Handover.FAILED, 0),
-        uncertain=counts.get(Handover.UNCERTAIN, 0),
-        waiting=counts.get(Handover.QUEUED, 0) + counts.get(Handover.CALLING, 0),
-    )
+    return anybody_at(connection, mailing_id, *_OUT_OF_OUR_HANDS)

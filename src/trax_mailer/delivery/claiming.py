@@ -1,133 +1,127 @@
-"""The writing steps of a lane, one transaction each: take over, claim, record, end."""
+"""The writing steps of a lane, inside a transaction of the caller's: take over, claim, record, end."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from trax_mailer.delivery.account import count_proof
-from trax_mailer.delivery.plan import LANE, reason_to_skip
-from trax_mailer.delivery.recipients import recipient_for
-from trax_mailer.delivery.settlement import Settlement
-from trax_mailer.model.mailing import BatchState, Handover, Mailing, MailingState, Recipient
+from trax_mailer.delivery.addresses import domain_of
+from trax_mailer.delivery.plan import reason_to_skip
+from trax_mailer.model.mailing import BatchState, Handover, Mailing, MailingState
 from trax_mailer.storage import batches, deliveries, mailings
-from trax_mailer.storage.deliveries import Candidate, Settled
-from trax_mailer.tokens import INERT_TOKEN, KeyRing, mint_mail_token
+from trax_mailer.storage.deliveries import Settled, Window
+from trax_mailer.storage.events import settle_by_events
 
 ORPHANED = "the process that was handing it over ended before it saw an answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A window of a batch, committed as being called. `recipients` may be empty: all were skipped."""
+    """A window of a batch, committed as being called.
+
+    `going` counts those in the call, and may be 0: nobody of the window could be mailed.
+    """
 
     mailing_id: int
     batch_id: int
+    lane: int
     attempt: int
-    recipients: tuple[Recipient, ...]
+    list_id: int
+    window: Window
+    going: int
     skipped: int
 
 
 def take_over(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> None:
-    """Under the lane's lock: whatever an earlier holder left in a call is uncertain, and stays so."""
-    for batch_id in batches.calling_batches(connection, mailing_id, lane=lane):
+    """Under the lane's lock: whatever an earlier holder left in a call is uncertain, unless events know."""
+    orphaned = batches.calling_batches(connection, mailing_id, lane=lane)
+    for batch_id in orphaned:
         deliveries.orphans_to_uncertain(connection, batch_id, reason=ORPHANED, now=now)
-        _close(connection, batch_id, now=now)
+    if orphaned:
+        settle_by_events(connection, mailing_id, now=now)
+    for batch_id in orphaned:
+        close(connection, mailing_id, batch_id, now=now)
 
 
-def claim(
+def give_back(
+    connection: Connection, mailing_id: int, *, lane: int, besides: int | None, now: dt.datetime
+) -> None:
+    """By the lane's own holder: claims that it never got to know of, so that nothing of them was sent."""
+    for batch_id in batches.calling_batches(connection, mailing_id, lane=lane):
+        if batch_id != besides:
+            deliveries.back_to_queue(connection, batch_id, now=now)
+            close(connection, mailing_id, batch_id, now=now)
+
+
+def claim(  # noqa: PLR0913 - what a claim is made of
     connection: Connection,
     mailing: Mailing,
     batch_id: int,
     *,
-    ring: KeyRing,
-    window: int,
+    lane: int,
+    limit: int,
+    held_back: Mapping[str, dt.datetime],
     now: dt.datetime,
 ) -> Claim | None:
-    """Claim the next readers of the batch; None where the mailing is not sending or the batch not ready.
+    """Claim the next readers of the batch, at most `limit`; None where it is not ready any more.
 
     Suppression and subscription are looked up again here: who left since is skipped, with the reason.
+    Readers in a domain of `held_back` wait until its time, in a batch of their own.
     """
-    if mailings.state_of(connection, mailing.id) is not MailingState.SENDING:
-        return None
-    attempt = batches.claim_batch(connection, batch_id, now=now)
+    attempt = batches.claim_batch(connection, batch_id, transport=mailing.transport, now=now)
     if attempt is None:
         return None
     list_id = mailings.list_of(connection, mailing.id)
-    candidates = deliveries.queued(connection, batch_id, list_id=list_id, limit=window)
+    window = deliveries.next_window(connection, mailing.id, batch_id, limit=limit)
+    if window is None:
+        close(connection, mailing.id, batch_id, now=now)
+        return None
     skipped = [
-        Settled(subscriber_id=one.subscriber_id, handover=Handover.SKIPPED, reason=reason)
-        for one in candidates
-        if (reason := reason_to_skip(one))
+        Settled(subscriber_id=one.subscriber_id, handover=Handover.SKIPPED, reason=reason_to_skip(one))
+        for one in deliveries.not_to_mail(connection, mailing.id, batch_id, window, list_id=list_id)
     ]
-    left_out = {one.subscriber_id for one in skipped}
-    going = [one for one in candidates if one.subscriber_id not in left_out]
     deliveries.settle(connection, mailing.id, skipped, now=now)
-    deliveries.mark_calling(connection, mailing.id, going, now=now)
-    if not going:
-        _close(connection, batch_id, now=now)
+    apart: list[Settled] = []
+    if held_back:
+        waiting = deliveries.addresses_in(connection, mailing.id, batch_id, window)
+        apart = _hold_back(connection, mailing.id, waiting, lane=lane, held_back=held_back, now=now)
+        deliveries.settle(connection, mailing.id, apart, now=now)
+    going = window.count - len(skipped) - len(apart)
+    if going:
+        deliveries.mark_calling(connection, mailing.id, batch_id, window, now=now)
+    else:
+        close(connection, mailing.id, batch_id, now=now)
     return Claim(
         mailing_id=mailing.id,
         batch_id=batch_id,
+        lane=lane,
         attempt=attempt,
-        recipients=tuple(recipient_of(one, mailing, list_id=list_id, ring=ring) for one in going),
+        list_id=list_id,
+        window=window,
+        going=going,
         skipped=len(skipped),
     )
 
 
-def record(
+def close(
     connection: Connection,
-    claimed: Claim,
-    settlement: Settlement,
+    mailing_id: int,
+    batch_id: int,
     *,
-    reference: str,
     now: dt.datetime,
-) -> bool:
-    """Write down the answer. False, and nothing written, where the call is not this one any more."""
-    if not batches.is_calling(connection, claimed.batch_id, attempt=claimed.attempt):
-        return False
-    mailing_id = claimed.mailing_id
-    settled = list(settlement.final)
-    settled += [Settled(subscriber_id=one, handover=Handover.QUEUED) for one in settlement.stay]
-    apart: list[tuple[tuple[int, ...], dt.datetime | None]] = [(part, None) for part in settlement.parts]
-    if settlement.later:
-        apart.append((settlement.later, now + dt.timedelta(seconds=settlement.wait_later)))
-    for part, not_before in apart:
-        batch_id = batches.add_batch(connection, mailing_id, lane=LANE, now=now, not_before=not_before)
-        settled += [Settled(subscriber_id=one, handover=Handover.QUEUED, batch_id=batch_id) for one in part]
-    deliveries.settle(connection, mailing_id, settled, now=now)
-    if reference:
-        batches.note_reference(connection, claimed.batch_id, reference)
-    wait = dt.timedelta(seconds=settlement.wait) if settlement.stay else None
-    _close(connection, claimed.batch_id, now=now, not_before=now + wait if wait else None)
-    return True
-
-
-def end(connection: Connection, mailing_id: int, *, now: dt.datetime) -> bool:
-    """The mailing is done, with its proof, where nobody waits any more."""
-    proof = count_proof(connection, mailing_id)
-    return proof.waiting == 0 and mailings.finish_mailing(connection, mailing_id, proof=proof, now=now)
-
-
-def recipient_of(one: Candidate, mailing: Mailing, *, list_id: int, ring: KeyRing) -> Recipient:
-    """The delivery as a transport needs it; a simulated mailing's token is inert."""
-    envelope = mailing.envelope
-    token = (
-        INERT_TOKEN
-        if envelope.simulated
-        else mint_mail_token(ring, list_id=list_id, subscriber_id=one.subscriber_id, mailing_id=mailing.id)
-    )
-    delivery = f"{mailing.id}.{one.subscriber_id}"
-    return recipient_for(one.subscriber, envelope, delivery=delivery, token=token, message=delivery)
-
-
-def _close(
-    connection: Connection, batch_id: int, *, now: dt.datetime, not_before: dt.datetime | None = None
+    not_before: dt.datetime | None = None,
 ) -> None:
-    """Leave the call: ready again where somebody of the batch waits, else at its end."""
+    """Leave the call: ready again where somebody of the batch waits, else at its end.
+
+    In a cancelled mailing nobody waits: who was to be tried again is skipped.
+    """
     counts = deliveries.count_batch(connection, batch_id)
+    if counts.get(Handover.QUEUED) and mailings.state_of(connection, mailing_id) is MailingState.CANCELLED:
+        deliveries.skip_queued(connection, mailing_id, reason="the mailing was cancelled", now=now)
+        counts.pop(Handover.QUEUED)
     if counts.get(Handover.QUEUED):
         state = BatchState.READY
     elif counts.get(Handover.UNCERTAIN):
@@ -137,3 +131,44 @@ def _close(
     else:
         state = BatchState.REJECTED
     batches.settle_batch(connection, batch_id, state=state, now=now, not_before=not_before)
+
+
+def end(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
+    """The mailing is done, with its proof, where nobody waits any more; a cancelled one gets its proof.
+
+    One that is paused, or not begun, stays as it is.
+    """
+    state = mailings.state_of(connection, mailing_id, hold=True, to_change=True)
+    if state in {MailingState.DRAFT, MailingState.SCHEDULED, MailingState.PAUSED}:
+        return
+    if deliveries.anybody_at(connection, mailing_id, Handover.QUEUED, Handover.CALLING):
+        return
+    proof = deliveries.count_proof(connection, mailing_id)
+    if not mailings.finish_mailing(connection, mailing_id, proof=proof, now=now):
+        mailings.store_proof(connection, mailing_id, proof=proof)
+
+
+def _hold_back(
+    connection: Connection,
+    mailing_id: int,
+    waiting: Sequence[tuple[int, str]],
+    *,
+    lane: int,
+    held_back: Mapping[str, dt.datetime],
+    now: dt.datetime,
+) -> list[Settled]:
+    """Those in slowed domains, each moved to the batch that waits for its domain."""
+    made: dict[str, int] = {}
+    moved = []
+    for subscriber_id, email in waiting:
+        domain = domain_of(email).lower()
+        if domain not in held_back:
+            continue
+        if domain not in made:
+            until, reason = held_back[domain], f"waits for {domain}, which wants fewer messages"
+            found = batches.waiting_batch(connection, mailing_id, lane=lane, not_before=until, reason=reason)
+            made[domain] = found or batches.add_batch(
+                connection, mailing_id, lane=lane, now=now, not_before=until, reason=reason
+            )
+        moved.append(Settled(subscriber_id=subscriber_id, handover=Handover.QUEUED, batch_id=made[domain]))
+    return moved

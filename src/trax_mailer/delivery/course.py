@@ -1,10 +1,11 @@
-"""How the calls of a lane have gone so far, and whether to go on."""
+"""How the calls of a process have gone so far, over all lanes of a mailing, and whether to go on."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 from trax_mailer.delivery.patience import Patience
 from trax_mailer.delivery.transports.base import Answer, Verdict
@@ -13,19 +14,25 @@ from trax_mailer.model.mailing import Recipient
 
 @dataclass(slots=True)
 class Course:
-    """Counts since somebody was last accepted; `tries` how often each delivery was put off by name."""
+    """Counts since somebody was last accepted. Shared by the lanes of a process."""
 
     patience: Patience
-    tries: Counter[str] = field(default_factory=Counter)
     setbacks: int = 0
     unseen: int = 0
     refusals: int = 0
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def note(self, answer: Answer, recipients: Sequence[Recipient]) -> str:
         """Take in an answer. Returns why the mailing must pause, or an empty string."""
-        verdicts = Counter(answer.of(recipient.delivery).verdict for recipient in recipients)
-        put_off = (name for name, one in answer.per_recipient.items() if one.verdict is Verdict.THROTTLED)
-        self.tries.update(put_off)
+        verdicts = (
+            Counter(answer.of(recipient.delivery).verdict for recipient in recipients)
+            if answer.per_recipient
+            else Counter({answer.verdict: len(recipients)})
+        )
+        with self._lock:
+            return self._note(answer, verdicts)
+
+    def _note(self, answer: Answer, verdicts: Counter[Verdict]) -> str:
         if verdicts[Verdict.STOPPED]:
             return answer.reason or "The transport stopped and gave no reason."
         if verdicts[Verdict.ACCEPTED]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Seconds and counts; the defaults add up to about a quarter of an hour for one recipient."""
+    """Seconds and counts; the defaults add up to about two hours for one recipient.
+
+    Greylisting wants less than one (RFC 6647 §5); whole outages are the mailing's, which pauses.
+    """
 
     first: float = 5.0
-    longest: float = 300.0
-    tries: int = 8
+    longest: float = 1800.0
+    tries: int = 12
     """So often a recipient is tried that the other side puts off."""
     setbacks: int = 6
     """So many calls in a row may be put off or not get through before the mailing pauses."""

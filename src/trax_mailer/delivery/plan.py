@@ -7,24 +7,27 @@ import datetime as dt
 from sqlalchemy import Connection
 
 from trax_mailer.delivery.account import handed_over
+from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.errors import Conflict, Refused
 from trax_mailer.model.edition import Edition
-from trax_mailer.model.mailing import Envelope, Handover, Mailing, MailingState
+from trax_mailer.model.mailing import AudienceKind, Envelope, Mailing, MailingState
 from trax_mailer.storage import Ledger
-from trax_mailer.storage.batches import add_batch
-from trax_mailer.storage.deliveries import Candidate, add_deliveries, skip_queued, subscribed
+from trax_mailer.storage.deliveries import Standing, skip_queued
 from trax_mailer.storage.editions import store_edition
+from trax_mailer.storage.journal import add_entry
 from trax_mailer.storage.lists import find_list_id
 from trax_mailer.storage.mailings import (
     NewMailing,
     add_mailing,
     cancel_mailing,
     latest_mailing,
+    list_of,
     load_mailing,
+    others_of_issue,
 )
+from trax_mailer.storage.snapshot import Audience, write_down
 
-LANE = 0
-_ALIVE = (MailingState.DRAFT, MailingState.SENDING, MailingState.PAUSED, MailingState.DONE)
+_UNFINISHED = (MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING, MailingState.PAUSED)
 
 
 def make_mailing(  # noqa: PLR0913 - what a mailing is made of
@@ -34,17 +37,20 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
     issue_title: str,
     list_name: str,
     edition: Edition,
-    transport: str,
+    transport: Transport,
     envelope: Envelope,
-    batch_size: int,
     now: dt.datetime,
+    audience: AudienceKind = AudienceKind.EVERYBODY,
+    not_before: dt.datetime | None = None,
     replaces: int | None = None,
 ) -> Mailing:
-    """A mailing in draft to everybody subscribed to the list at this moment; all of it or nothing.
+    """A mailing in draft to those subscribed to the list at this moment; all of it or nothing.
 
-    Suppressed readers are in it as skipped, with the reason. The mailing that it `replaces` is cancelled,
-    unless it is real and somebody may have got a copy. Raises Refused where the list is unknown or empty,
-    Conflict where a real mailing of that issue to that list is under way or reached anybody.
+    With `not_before` it is scheduled, and its audience is written down when it starts. Suppressed readers
+    are in it as skipped, with the reason. The mailing that it `replaces` is cancelled, unless it is real and
+    somebody may have got a copy. Raises Refused where the list is unknown or nobody is to be mailed,
+    Conflict where a real mailing of that issue to that list is under way, or, unless `audience` says
+    otherwise, reached anybody.
     """
     with ledger.write() as connection:
         list_id = find_list_id(connection, list_name)
@@ -53,25 +59,57 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
         if replaces is not None and (envelope.simulated or not handed_over(connection, replaces)):
             _give_way(connection, replaces, now=now)
         if not envelope.simulated:
-            _refuse_double(connection, issue_number=issue_number, list_name=list_name)
+            _refuse_double(connection, issue_number=issue_number, list_name=list_name, audience=audience)
         new = NewMailing(
             issue_number=issue_number,
             issue_title=issue_title,
             list_id=list_id,
             edition_hash=store_edition(connection, edition, now=now),
-            transport=transport,
+            transport=transport.name,
             envelope=envelope,
+            lanes=transport.lanes,
+            batch_size=transport.batch_size,
+            audience=audience,
+            not_before=not_before,
         )
         mailing_id = add_mailing(connection, new, now=now)
-        if _snapshot(connection, mailing_id, list_id=list_id, batch_size=batch_size, now=now) == 0:
-            raise Refused(f"Nobody is subscribed to the list “{list_name}”.")
-        mailing = load_mailing(connection, mailing_id)
-    if mailing is None:
-        raise RuntimeError(f"mailing {mailing_id} is not there though it was just made")
+        words = f"to “{list_name}” through {transport.name}"
+        add_entry(
+            connection, mailing_id=mailing_id, act="scheduled" if not_before else "made", words=words, now=now
+        )
+        mailing = load_made(connection, mailing_id)
+        if not_before is None:
+            write_audience(connection, mailing, now=now)
     return mailing
 
 
-def reason_to_skip(candidate: Candidate) -> str:
+def write_audience(connection: Connection, mailing: Mailing, *, now: dt.datetime) -> None:
+    """Write down who gets the mailing. Raises Refused where that is nobody."""
+    others: list[int] = []
+    if not mailing.simulated and mailing.audience is not AudienceKind.AGAIN:
+        others = others_of_issue(connection, mailing.id, issue_number=mailing.issue_number)
+    audience = Audience(
+        list_id=list_of(connection, mailing.id),
+        others=tuple(others),
+        leave_out=mailing.audience is AudienceKind.MISSED,
+    )
+    size, lanes = mailing.batch_size, mailing.lanes
+    if write_down(connection, mailing.id, audience, batch_size=size, lanes=lanes, now=now):
+        return
+    if mailing.audience is AudienceKind.MISSED:
+        raise Refused(f"Everybody on the list “{mailing.list_name}” has No {mailing.issue_number}.")
+    raise Refused(f"Nobody is subscribed to the list “{mailing.list_name}”.")
+
+
+def load_made(connection: Connection, mailing_id: int) -> Mailing:
+    """The mailing of that id. Raises Refused where there is none."""
+    mailing = load_mailing(connection, mailing_id)
+    if mailing is None:
+        raise Refused(f"There is no mailing {mailing_id}.", advice="See them all with: trax status")
+    return mailing
+
+
+def reason_to_skip(candidate: Standing) -> str:
     """Why that reader must not be mailed now; empty where they may be."""
     if candidate.suppression is not None:
         return f"suppressed ({candidate.suppression})"
@@ -82,32 +120,18 @@ def reason_to_skip(candidate: Candidate) -> str:
     return ""
 
 
-def _snapshot(
-    connection: Connection, mailing_id: int, *, list_id: int, batch_size: int, now: dt.datetime
-) -> int:
-    audience, after = 0, 0
-    while candidates := subscribed(connection, list_id, after=after, limit=batch_size):
-        rows = [
-            (one, Handover.SKIPPED, reason) if (reason := reason_to_skip(one)) else (one, Handover.QUEUED, "")
-            for one in candidates
-        ]
-        anybody = any(handover is Handover.QUEUED for _, handover, _ in rows)
-        batch_id = add_batch(connection, mailing_id, lane=LANE, now=now) if anybody else None
-        add_deliveries(connection, mailing_id, rows, batch_id=batch_id, now=now)
-        audience += len(rows)
-        after = candidates[-1].subscriber_id
-    return audience
-
-
 def _give_way(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
     reason = "a new mailing took its place"
     if cancel_mailing(connection, mailing_id, reason=reason, now=now):
         skip_queued(connection, mailing_id, reason=reason, now=now)
 
 
-def _refuse_double(connection: Connection, *, issue_number: int, list_name: str) -> None:
+def _refuse_double(
+    connection: Connection, *, issue_number: int, list_name: str, audience: AudienceKind
+) -> None:
+    states = _UNFINISHED if audience is not AudienceKind.EVERYBODY else (*_UNFINISHED, MailingState.DONE)
     earlier = latest_mailing(
-        connection, issue_number=issue_number, list_name=list_name, simulated=False, states=_ALIVE
+        connection, issue_number=issue_number, list_name=list_name, simulated=False, states=states
     )
     if earlier is None:
         return

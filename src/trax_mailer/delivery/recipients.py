@@ -1,12 +1,19 @@
-"""A reader as a transport needs them."""
+"""Readers as a transport needs them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import overload
+
 from trax_mailer.delivery.addresses import domain_of
+from trax_mailer.delivery.claiming import Claim
 from trax_mailer.model.filling import unsubscribe_url
-from trax_mailer.model.mailing import Envelope, Recipient
+from trax_mailer.model.mailing import Envelope, Mailing, Recipient
 from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
+from trax_mailer.storage.deliveries import Called
+from trax_mailer.tokens import INERT_TOKEN, KeyRing, mint_mail_token
 
 
 def recipient_for(
@@ -25,3 +32,56 @@ def recipient_for(
         unsubscribe_url=unsubscribe_url(envelope, token),
         message_id=f"{message}.{int(envelope.sent_at.timestamp()):x}@{domain_of(envelope.from_email)}",
     )
+
+
+class Recipients(Sequence[Recipient]):
+    """The readers of a claim, each with a token of their own; loaded when a transport first looks at them.
+
+    A simulated mailing's tokens are inert.
+    """
+
+    def __init__(
+        self, load: Callable[[], tuple[Called, ...]], claimed: Claim, mailing: Mailing, *, ring: KeyRing
+    ) -> None:
+        self._load = load
+        self._claimed = claimed
+        self._mailing = mailing
+        self._ring = ring
+
+    @overload
+    def __getitem__(self, index: int) -> Recipient: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Recipient]: ...
+
+    def __getitem__(self, index: int | slice) -> Recipient | Sequence[Recipient]:
+        return self._loaded[index]
+
+    def __len__(self) -> int:
+        return self._claimed.going
+
+    def __iter__(self) -> Iterator[Recipient]:
+        return iter(self._loaded)
+
+    @cached_property
+    def called(self) -> tuple[Called, ...]:
+        """The rows of the ledger behind the readers, in the same order."""
+        return self._load()
+
+    @cached_property
+    def _loaded(self) -> tuple[Recipient, ...]:
+        return tuple(self._recipient(one) for one in self.called)
+
+    def _recipient(self, one: Called) -> Recipient:
+        mailing, reader = self._mailing, one.subscriber_id
+        token = (
+            INERT_TOKEN
+            if mailing.simulated
+            else mint_mail_token(
+                self._ring, list_id=self._claimed.list_id, subscriber_id=reader, mailing_id=mailing.id
+            )
+        )
+        delivery = f"{mailing.id}.{reader}"
+        return recipient_for(
+            one.subscriber, mailing.envelope, delivery=delivery, token=token, message=delivery
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trax_mailer.delivery.course import Course
@@ -22,42 +22,56 @@ class Settlement:
     """`final` are settled. `stay` go back to their batch, to be tried again after `wait` seconds.
 
     `parts` go into new batches of their own at once. `later` go into a new batch that waits
-    `wait_later` seconds. The last three hold subscribers' ids.
+    `wait_later` seconds. The last three hold subscribers' ids. `rest` is the end, as handover and reason,
+    of everybody of the call whom none of these names. `settled` counts those at their end.
     """
 
-    final: tuple[Settled, ...]
-    stay: tuple[int, ...]
-    wait: float
-    parts: tuple[tuple[int, ...], ...]
-    later: tuple[int, ...]
-    wait_later: float
+    final: tuple[Settled, ...] = ()
+    stay: tuple[int, ...] = ()
+    wait: float = 0.0
+    parts: tuple[tuple[int, ...], ...] = ()
+    later: tuple[int, ...] = ()
+    wait_later: float = 0.0
+    rest: tuple[Handover, str] | None = None
+    settled: int = 0
 
 
-def settle_answer(answer: Answer, recipients: Sequence[Recipient], *, course: Course) -> Settlement:
-    """What becomes of each recipient of the call; `course` has taken the answer in already."""
+def settle_answer(
+    answer: Answer, recipients: Sequence[Recipient], *, tries: Mapping[str, int], course: Course
+) -> Settlement:
+    """What becomes of each recipient of the call; `course` has taken the answer in already.
+
+    `tries` says, by delivery, how often it was put off by name before.
+    """
+    count = len(recipients)
+    alike = not answer.per_recipient and (answer.verdict is not Verdict.REJECTED or count == 1)
+    if alike and answer.verdict in _FINAL:
+        # Nobody has to be looked at: one answer, one end, however many they are.
+        return Settlement(rest=(_FINAL[answer.verdict], answer.reason), settled=count)
     unnamed = tuple(one for one in recipients if one.delivery not in answer.per_recipient)
     named = [one for one in recipients if one.delivery in answer.per_recipient]
     parts = _halves(unnamed) if answer.verdict is Verdict.REJECTED else ()
     judged = named if parts else recipients
     put_off = [one for one in named if answer.of(one.delivery).verdict is Verdict.THROTTLED]
-    given_up = [one for one in put_off if course.tries[one.delivery] >= course.patience.tries]
+    given_up = [one for one in put_off if tries[one.delivery] + 1 >= course.patience.tries]
     later = [one for one in put_off if one not in given_up]
     final = [
         _final(one, answer.of(one.delivery)) for one in judged if answer.of(one.delivery).verdict in _FINAL
     ]
-    final += [_given_up(one, answer.of(one.delivery), course.tries[one.delivery]) for one in given_up]
+    final += [_given_up(one, answer.of(one.delivery), tries[one.delivery] + 1) for one in given_up]
     settled = {one.subscriber_id for one in final} | {one.subscriber_id for one in later}
     stay = tuple(one.subscriber_id for one in judged if one.subscriber_id not in settled)
     # What a provider's reference stands for must stay together: the rest gets a batch of its own.
     if stay and answer.provider_reference:
         parts, stay = (*parts, stay), ()
     return Settlement(
+        settled=len(final),
         final=tuple(final),
         stay=stay,
         wait=_wait(answer, course),
         parts=parts,
         later=tuple(one.subscriber_id for one in later),
-        wait_later=course.patience.wait(max((course.tries[one.delivery] for one in later), default=1)),
+        wait_later=course.patience.wait(max((tries[one.delivery] + 1 for one in later), default=1)),
     )
 
 

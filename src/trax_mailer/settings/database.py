@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from trax_mailer.errors import BadWorkspace
 from trax_mailer.settings.types import DatabaseSettings, Secret
@@ -23,7 +24,7 @@ def database_settings(url: str, environ: Mapping[str, str]) -> DatabaseSettings:
         return DatabaseSettings()
     try:
         parts = urlsplit(chosen)
-        secret = parts.password
+        secret = parts.password or "password" in {name for name, _value in parse_qsl(parts.query)}
         _ = parts.port
     except ValueError:
         raise BadWorkspace("The address of the database cannot be read.", advice=_FORM) from None
@@ -35,6 +36,12 @@ def database_settings(url: str, environ: Mapping[str, str]) -> DatabaseSettings:
             advice="Take it out, and set it as TRAX_DATABASE_PASSWORD in the environment.",
         )
     return DatabaseSettings(url=chosen, password=password)
+
+
+def named_database(url: str, environ: Mapping[str, str] | None = None) -> DatabaseSettings:
+    """The database of that very address, whatever TRAX_DATABASE says, with the environment's password."""
+    given = os.environ if environ is None else environ
+    return database_settings(url, {"TRAX_DATABASE_PASSWORD": given.get("TRAX_DATABASE_PASSWORD", "")})
 
 
 _FORM = "Write it like postgresql://trax@db.example.org/trax, without a password."

@@ -4,6 +4,8 @@ Takes frozen types of `model/` and plain values, with a connection first; return
 module a concern. Never decides anything: the rules are in `audience` and `delivery`.
 """
 
+from trax_mailer.storage.backends import LaneLock
 from trax_mailer.storage.engine import Ledger, open_ledger
+from trax_mailer.storage.keys import open_ring
 
-__all__ = ["Ledger", "open_ledger"]
+__all__ = ["LaneLock", "Ledger", "open_ledger", "open_ring"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from trax_mailer.model.mailing import BatchState
 from trax_mailer.storage import schema
@@ -13,6 +13,16 @@ _table = schema.batch
 
 LONGEST_WAIT = dt.timedelta(hours=2)
 """No batch is ever told to wait so long. One that waits longer was written while the clock was wrong."""
+
+
+def add_batches(connection: Connection, mailing_id: int, *, count: int, lanes: int, now: dt.datetime) -> None:
+    """New batches, ready, numbered from 0 and dealt out to the lanes in turn."""
+    rows = [
+        _new(mailing_id, lane=number % lanes, now=now) | {"number": number, "not_before": None, "reason": ""}
+        for number in range(count)
+    ]
+    if rows:
+        connection.execute(insert(_table), rows)
 
 
 def add_batch(
@@ -25,28 +35,30 @@ def add_batch(
     reason: str = "",
 ) -> int:
     """A new batch, ready. Returns its id."""
-    values = {
-        "mailing_id": mailing_id,
-        "lane": lane,
-        "state": BatchState.READY,
-        "attempt": 0,
-        "not_before": not_before,
-        "provider_reference": "",
-        "reason": reason,
-        "changed_at": now,
-    }
+    values = _new(mailing_id, lane=lane, now=now) | {"not_before": not_before, "reason": reason}
     return int(connection.execute(insert(_table).values(values).returning(_table.c.id)).scalar_one())
 
 
-def peek(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> int | None:
-    """The first batch of the lane that may be claimed now, or None."""
-    not_before = _table.c.not_before
-    due = or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT)
+def waiting_batch(
+    connection: Connection, mailing_id: int, *, lane: int, not_before: dt.datetime, reason: str
+) -> int | None:
+    """A batch of the lane that waits for that very time, for that very reason."""
     return connection.scalar(
         select(_table.c.id)
         .where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
         .where(_table.c.state == BatchState.READY)
-        .where(due)
+        .where(_table.c.not_before == not_before, _table.c.reason == reason)
+        .limit(1)
+    )
+
+
+def peek(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> int | None:
+    """The first batch of the lane that may be claimed now, or None."""
+    return connection.scalar(
+        select(_table.c.id)
+        .where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
+        .where(_table.c.state == BatchState.READY)
+        .where(_is_due(now))
         .order_by(_table.c.id)
         .limit(1)
     )
@@ -63,21 +75,63 @@ def next_due(connection: Connection, mailing_id: int, *, lane: int) -> dt.dateti
     )
 
 
-def claim_batch(connection: Connection, batch_id: int, *, now: dt.datetime) -> int | None:
+def open_lanes(connection: Connection, *states: BatchState) -> set[tuple[int, int]]:
+    """The lanes, as mailing and number, that hold a batch in one of those states."""
+    rows = connection.execute(
+        select(_table.c.mailing_id, _table.c.lane).where(_table.c.state.in_(states)).distinct()
+    )
+    return {(row.mailing_id, row.lane) for row in rows}
+
+
+def due_lanes(connection: Connection, *, now: dt.datetime) -> set[tuple[int, int]]:
+    """The lanes, as mailing and number, with a batch that may be claimed now."""
+    rows = connection.execute(
+        select(_table.c.mailing_id, _table.c.lane)
+        .where(_table.c.state == BatchState.READY, _is_due(now))
+        .distinct()
+    )
+    return {(row.mailing_id, row.lane) for row in rows}
+
+
+def open_in_lane(connection: Connection, mailing_id: int, *, lane: int) -> bool:
+    """Whether the lane holds a batch that has not come to its end."""
+    query = select(_table.c.id).where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
+    unfinished = [BatchState.READY, BatchState.CALLING]
+    return connection.execute(query.where(_table.c.state.in_(unfinished)).limit(1)).first() is not None
+
+
+def close_ready(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
+    """Whatever of the mailing waits comes to its end: nothing of it was sent."""
+    connection.execute(
+        update(_table)
+        .where(_table.c.mailing_id == mailing_id, _table.c.state == BatchState.READY)
+        .values(state=BatchState.REJECTED, reason="cancelled", not_before=None, changed_at=now)
+    )
+
+
+def claim_batch(connection: Connection, batch_id: int, *, transport: str, now: dt.datetime) -> int | None:
     """From ready to calling. Returns the attempt, None where the batch is not ready any more."""
     attempt: int | None = connection.scalar(
         update(_table)
         .where(_table.c.id == batch_id, _table.c.state == BatchState.READY)
-        .values(state=BatchState.CALLING, attempt=_table.c.attempt + 1, not_before=None, changed_at=now)
+        .values(
+            state=BatchState.CALLING,
+            attempt=_table.c.attempt + 1,
+            transport=transport,
+            not_before=None,
+            changed_at=now,
+        )
         .returning(_table.c.attempt)
     )
     return attempt
 
 
-def is_calling(connection: Connection, batch_id: int, *, attempt: int) -> bool:
-    """Whether the batch is still in that very call."""
-    state = select(_table.c.id).where(_table.c.id == batch_id, _table.c.attempt == attempt)
-    return connection.execute(state.where(_table.c.state == BatchState.CALLING)).first() is not None
+def standing(connection: Connection, batch_id: int) -> tuple[BatchState, int]:
+    """State and attempt of the batch, held as they are until the transaction ends."""
+    row = connection.execute(
+        select(_table.c.state, _table.c.attempt).where(_table.c.id == batch_id).with_for_update()
+    ).one()
+    return row.state, row.attempt
 
 
 def settle_batch(
@@ -110,5 +164,22 @@ def calling_batches(connection: Connection, mailing_id: int, *, lane: int) -> li
             .where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
             .where(_table.c.state == BatchState.CALLING)
             .order_by(_table.c.id)
+            .with_for_update()
         )
     )
+
+
+def _is_due(now: dt.datetime) -> ColumnElement[bool]:
+    not_before = _table.c.not_before
+    return or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT)
+
+
+def _new(mailing_id: int, *, lane: int, now: dt.datetime) -> dict[str, object]:
+    return {
+        "mailing_id": mailing_id,
+        "lane": lane,
+        "state": BatchState.READY,
+        "attempt": 0,
+        "provider_reference": "",
+        "changed_at": now,
+    }

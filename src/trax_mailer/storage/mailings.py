@@ -10,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from trax_mailer.model.mailing import Envelope, Mailing, MailingState, Proof
+from trax_mailer.model.mailing import AudienceKind, Envelope, Mailing, MailingState, Proof
 from trax_mailer.storage import schema
+from trax_mailer.storage.deliveries import count_proof
 
 _table = schema.mailing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMailing:
-    """A mailing to be made."""
+    """A mailing to be made; with `not_before`, it waits for that time."""
 
     issue_number: int
     issue_title: str
@@ -26,21 +27,29 @@ class NewMailing:
     edition_hash: str
     transport: str
     envelope: Envelope
+    lanes: int
+    batch_size: int
+    audience: AudienceKind
+    not_before: dt.datetime | None = None
 
 
 def add_mailing(connection: Connection, new: NewMailing, *, now: dt.datetime) -> int:
-    """Store the mailing, in draft. Returns its id."""
+    """Store the mailing, in draft or scheduled. Returns its id."""
     values = {
         "issue_number": new.issue_number,
         "issue_title": new.issue_title,
         "list_id": new.list_id,
         "edition_hash": new.edition_hash,
         "transport": new.transport,
-        "state": MailingState.DRAFT,
+        "state": MailingState.SCHEDULED if new.not_before else MailingState.DRAFT,
         "reason": "",
         "simulated": new.envelope.simulated,
         "created_at": now,
         "envelope": _envelope_to_data(new.envelope),
+        "not_before": new.not_before,
+        "lanes": new.lanes,
+        "batch_size": new.batch_size,
+        "audience": new.audience,
     }
     return int(connection.execute(insert(_table).values(values).returning(_table.c.id)).scalar_one())
 
@@ -77,25 +86,49 @@ def latest_mailing(
     return None if row is None else _mailing(dict(row))
 
 
+def in_state(connection: Connection, *states: MailingState) -> list[Mailing]:
+    """The mailings in one of those states, the oldest first."""
+    rows = connection.execute(_mailings().where(_table.c.state.in_(states)).order_by(_table.c.id)).mappings()
+    return [_mailing(dict(row)) for row in rows]
+
+
+def others_of_issue(connection: Connection, mailing_id: int, *, issue_number: int) -> list[int]:
+    """The ids of the other real mailings of that issue, to whichever list."""
+    return list(
+        connection.scalars(
+            select(_table.c.id)
+            .where(_table.c.issue_number == issue_number, ~_table.c.simulated)
+            .where(_table.c.id != mailing_id)
+        )
+    )
+
+
 def list_of(connection: Connection, mailing_id: int) -> int:
     """The id of the list that the mailing goes to."""
     return int(connection.execute(select(_table.c.list_id).where(_table.c.id == mailing_id)).scalar_one())
 
 
-def state_of(connection: Connection, mailing_id: int) -> MailingState:
-    """Where the mailing stands."""
-    state: MailingState = connection.execute(
-        select(_table.c.state).where(_table.c.id == mailing_id)
-    ).scalar_one()
+def state_of(
+    connection: Connection, mailing_id: int, *, hold: bool = False, to_change: bool = False
+) -> MailingState:
+    """Where the mailing stands. With `hold` it stays there until the transaction ends.
+
+    `to_change` keeps others from holding it as well, for a transaction that may change it.
+    """
+    query = select(_table.c.state).where(_table.c.id == mailing_id)
+    if hold:
+        # SQLite has one writer and needs no locks on rows; SQLAlchemy leaves the words away there.
+        query = query.with_for_update(read=not to_change)
+    state: MailingState = connection.execute(query).scalar_one()
     return state
 
 
 def start_mailing(connection: Connection, mailing_id: int, *, now: dt.datetime) -> bool:
-    """From draft or paused to sending. False where it is cancelled or done."""
+    """From draft, scheduled or paused to sending. False where it is cancelled or done."""
     changed = connection.execute(
         update(_table)
         .where(_table.c.id == mailing_id)
-        .where(_table.c.state.in_([MailingState.DRAFT, MailingState.SENDING, MailingState.PAUSED]))
+        .where(_table.c.state.not_in([MailingState.CANCELLED, MailingState.DONE]))
         .values(state=MailingState.SENDING, reason="")
     )
     connection.execute(
@@ -104,11 +137,21 @@ def start_mailing(connection: Connection, mailing_id: int, *, now: dt.datetime) 
     return changed.rowcount == 1
 
 
+def reopen_mailing(connection: Connection, mailing_id: int) -> None:
+    """From done back to sending: some of its readers are to be tried again."""
+    connection.execute(
+        update(_table)
+        .where(_table.c.id == mailing_id, _table.c.state == MailingState.DONE)
+        .values(state=MailingState.SENDING, reason="", finished_at=None, proof=None)
+    )
+
+
 def pause_mailing(connection: Connection, mailing_id: int, *, reason: str) -> bool:
-    """From sending to paused. False where it is not sending."""
+    """From draft, scheduled or sending to paused. False where it is none of them."""
+    states = [MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING]
     changed = connection.execute(
         update(_table)
-        .where(_table.c.id == mailing_id, _table.c.state == MailingState.SENDING)
+        .where(_table.c.id == mailing_id, _table.c.state.in_(states))
         .values(state=MailingState.PAUSED, reason=reason)
     )
     return changed.rowcount == 1
@@ -133,6 +176,33 @@ def finish_mailing(connection: Connection, mailing_id: int, *, proof: Proof, now
         .values(state=MailingState.DONE, finished_at=now, proof=dataclasses.asdict(proof))
     )
     return changed.rowcount == 1
+
+
+def store_proof(connection: Connection, mailing_id: int, *, proof: Proof) -> None:
+    """Keep the account of a mailing that has come to its end, done or cancelled."""
+    ended = [MailingState.DONE, MailingState.CANCELLED]
+    connection.execute(
+        update(_table)
+        .where(_table.c.id == mailing_id, _table.c.state.in_(ended))
+        .values(proof=dataclasses.asdict(proof))
+    )
+
+
+def refresh_proof(connection: Connection, mailing_id: int) -> None:
+    """Count the account of a mailing anew that had come to its end: evidence or a person settled a doubt."""
+    if stored_proof(connection, mailing_id) is not None:
+        store_proof(connection, mailing_id, proof=count_proof(connection, mailing_id))
+
+
+def stored_proof(connection: Connection, mailing_id: int) -> Proof | None:
+    """The account as it was kept at the end, None before."""
+    data = connection.scalar(select(_table.c.proof).where(_table.c.id == mailing_id))
+    return None if data is None else Proof(**data)
+
+
+def change_transport(connection: Connection, mailing_id: int, transport: str) -> None:
+    """What is still queued leaves through that transport; what was handed over stays as it is."""
+    connection.execute(update(_table).where(_table.c.id == mailing_id).values(transport=transport))
 
 
 def _mailings() -> Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -23,17 +24,18 @@ _SYNC_MARKS = (".dropbox.cache", ".stfolder")
 """Left by Dropbox and Syncthing at the top of the folder they sync, whatever its name."""
 
 
-def prepare_state_folder(state: Path) -> Path:
+def prepare_state_folder(state: Path, *, holds_database: bool = True) -> Path:
     """The absolute path of the state directory, made where it is missing, mode 0700.
 
-    Raises BadState for network shares, sync folders, folders full of other things, and places that
-    cannot be written.
+    Raises BadState for sync folders, folders full of other things, places that cannot be written, and,
+    where it `holds_database`, network shares.
     """
     folder = state.expanduser().absolute()
     refuse_synced(folder)
     try:
         existing = next(above for above in (folder, *folder.parents) if above.exists())
-        refuse_network(existing.resolve())
+        if holds_database:
+            refuse_network(existing.resolve())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_folder_private(folder)
     except (FileExistsError, NotADirectoryError):
@@ -49,9 +51,14 @@ def prepare_state_folder(state: Path) -> Path:
 
 
 def make_file_private(file: Path) -> None:
-    """Make the file where it is missing; either way only its owner may read it (0600)."""
+    """Make the file where it is missing; either way only its owner may read it (0600).
+
+    A file that is there is not opened: closing it would drop the locks that SQLite holds on it in this
+    process (https://sqlite.org/howtocorrupt.html §2.2).
+    """
     try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if stat.S_IMODE(file.stat().st_mode) != 0o600:
             file.chmod(0o600)
     except OSError as error:

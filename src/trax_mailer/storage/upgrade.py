@@ -14,11 +14,11 @@ from trax_mailer.storage.migrations import KNOWN, NEWEST, migrate
 
 APPLICATION_ID = 0x54524158  # "TRAX", in the header of the SQLite file
 LOCK_SECONDS = 30
-_TABLES_OF_OURS = {"subscriber", "subscription", "mailing", "delivery"}
+TABLES_OF_OURS = {"subscriber", "subscription", "mailing", "delivery"}
 
 
-def bring_up_to_date(reader: Engine, writer: Engine, state: Path) -> None:
-    """Migrate the database where it is older than this program.
+def bring_file_up_to_date(reader: Engine, writer: Engine, state: Path) -> None:
+    """Migrate the SQLite file where it is older than this program.
 
     Raises BadState for a database of something else, and for one that a newer version wrote.
     """
@@ -28,10 +28,28 @@ def bring_up_to_date(reader: Engine, writer: Engine, state: Path) -> None:
     # Alone, because two first starts at once would both want to change the journal's mode.
     with _alone(state / "upgrade.lock"):
         _keep_a_write_ahead_log(reader)
-        with writer.begin() as connection:
+        with _without_foreign_keys(writer) as connection, connection.begin():
             if _revision(connection, state) != NEWEST:
+                numbers = _numbers(connection)
                 migrate(connection)
+                _keep_numbers(connection, numbers)
+                _refuse_lost_rows(connection, state)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def judge(revision: str | None, *, ours: bool, where: str) -> str | None:
+    """The schema's revision. Raises BadState where the tables are not ours, or newer than this program."""
+    if not ours or revision is None:
+        raise BadState(
+            f"The database {where} belongs to another program.",
+            advice="Give trax a database of its own, or move that one away.",
+        )
+    if revision not in KNOWN:
+        raise BadState(
+            f"The ledger {where} was written by a newer version of trax (schema {revision}).",
+            advice="Install that version: an older one could lose what it does not know.",
+        )
+    return revision
 
 
 def _is_current(connection: Connection, state: Path) -> bool:
@@ -46,19 +64,54 @@ def _revision(connection: Connection, state: Path) -> str | None:
         return None
     application = connection.exec_driver_sql("PRAGMA application_id").scalar()
     # A database restored from an SQL dump has its tables, but has lost the id in its header.
-    ours = application == APPLICATION_ID or tables >= _TABLES_OF_OURS
-    if not ours or "alembic_version" not in tables:
+    ours = application == APPLICATION_ID or tables >= TABLES_OF_OURS
+    revision = None
+    if "alembic_version" in tables:
+        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return judge(revision, ours=ours, where=f"in {state}")
+
+
+@contextmanager
+def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
+    """SQLite alters a table by making it anew; with foreign keys on, its children would be in the way.
+
+    The pragma does nothing inside a transaction (https://sqlite.org/lang_altertable.html §7).
+    """
+    with engine.connect() as connection:
+        driver = connection.connection.cursor()
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield connection
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
+            driver.close()
+
+
+def _numbers(connection: Connection) -> dict[str, int]:
+    """The highest id that each table has ever given."""
+    if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").first():
+        return {}
+    rows = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+    return {row.name: row.seq for row in rows}
+
+
+def _keep_numbers(connection: Connection, numbers: dict[str, int]) -> None:
+    """A table made anew would give the ids of deleted rows again."""
+    present = _numbers(connection)
+    for table, number in numbers.items():
+        change = "UPDATE sqlite_sequence SET seq = ? WHERE name = ?"
+        if table not in present:
+            change = "INSERT INTO sqlite_sequence (seq, name) VALUES (?, ?)"
+        if present.get(table, -1) < number:
+            connection.exec_driver_sql(change, (number, table))
+
+
+def _refuse_lost_rows(connection: Connection, state: Path) -> None:
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
         raise BadState(
-            f"The database in {state} belongs to another program.",
-            advice="Set TRAX_STATE to a folder of its own, or move the database away.",
+            f"The ledger in {state} is damaged: rows refer to others that are not there.",
+            advice="It was left as it was. Keep the file, and restore the ledger from a backup.",
         )
-    revision: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if revision not in KNOWN:
-        raise BadState(
-            f"The ledger in {state} was written by a newer version of trax (schema {revision}).",
-            advice="Install that version: an older one could lose what it does not know.",
-        )
-    return revision
 
 
 def _keep_a_write_ahead_log(engine: Engine) -> None:

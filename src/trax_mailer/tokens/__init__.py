@@ -4,7 +4,7 @@ Takes a key ring and ids, returns words for a URL; reads them back, or returns N
 address or a name, never looks at the ledger, and never tells a forged token from a damaged one.
 """
 
-from trax_mailer.tokens.keyring import KeyRing
+from trax_mailer.tokens.keyring import KEYS_NAME, KeyRing
 from trax_mailer.tokens.mail import INERT_TOKEN, MailToken, mint_mail_token, read_mail_token
 
-__all__ = ["INERT_TOKEN", "KeyRing", "MailToken", "mint_mail_token", "read_mail_token"]
+__all__ = ["INERT_TOKEN", "KEYS_NAME", "KeyRing", "MailToken", "mint_mail_token", "read_mail_token"]

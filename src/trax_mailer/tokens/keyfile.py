@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import secrets
@@ -30,6 +31,11 @@ class Key:
     id: int
     secret: bytes = field(repr=False)
 
+    @property
+    def fingerprint(self) -> str:
+        """Tells the key from others, in 64 hex digits, and nothing about it: it is random and long."""
+        return hashlib.sha256(b"trax key fingerprint 1\x00" + self.secret).hexdigest()
+
 
 def make_first_key(file: Path) -> None:
     """Write a ring of one key, unless another process was faster."""
@@ -56,6 +62,29 @@ def read_keys(file: Path) -> tuple[tuple[Key, ...], Stamp]:
             file.chmod(0o600)
         entries = _entries(file, opened.read())
     return tuple(_key(file, entry) for entry in entries), (about.st_mtime_ns, about.st_ino)
+
+
+def key_dates(file: Path) -> list[tuple[int, str]]:
+    """The id of every key and when it was made (ISO 8601, empty where that is not known), oldest first."""
+    return [(entry["id"], str(entry.get("made_at", ""))) for entry in _entries(file, file.read_bytes())]
+
+
+def join_keys(file: Path, other: Path, *, into: Path) -> None:
+    """Write every key of both rings `into` a file, which may be one of them; `file` may be missing.
+
+    Raises BadState for a damaged one, Refused where the two have different keys of the same id.
+    """
+    with _alone(into):
+        joined: dict[int, dict[str, Any]] = {}
+        for ring in (file, other):
+            for entry in _entries(ring, ring.read_bytes()) if ring.exists() else ():
+                known = joined.setdefault(entry["id"], entry)
+                if _key(ring, known) != _key(ring, entry):
+                    raise Refused(
+                        f"{file} and the other key ring have different keys of the number {entry['id']}.",
+                        advice="They belong to different ledgers, and no ring can hold both.",
+                    )
+        _write(into, [joined[key_id] for key_id in sorted(joined)])
 
 
 def stamp_of(file: Path) -> Stamp | None:

@@ -44,6 +44,11 @@ class KeyRing:
         """The key that new tokens are made with."""
         return self._current
 
+    @property
+    def fingerprints(self) -> dict[int, str]:
+        """What tells the keys from others, by id; the keys cannot be found from it."""
+        return {key_id: key.fingerprint for key_id, key in self._keys.items()}
+
     def find(self, key_id: int) -> Key | None:
         """The key of that id. For an unknown id, look whether another process has rotated since."""
         if key_id not in self._keys and stamp_of(self._file) not in {None, self._stamp}:

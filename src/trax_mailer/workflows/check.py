@@ -27,10 +27,11 @@ class CheckReport:
     findings: tuple[Finding, ...]
 
 
-def check_issue(workspace: Workspace, reference: str | None) -> CheckReport:
+def check_issue(workspace: Workspace, reference: str | None, *, today: dt.date | None = None) -> CheckReport:
     """Load, render and check the issue that `reference` names; the newest when None.
 
-    Raises BadFile when there is no such issue or a template of the workspace is broken.
+    `today` is the day it is judged by, such as that of a scheduled send. Raises BadFile when
+    there is no such issue or a template of the workspace is broken.
     """
     file = find_issue(workspace.root, reference)
     shown_as = workspace.shown(file)
@@ -40,16 +41,18 @@ def check_issue(workspace: Workspace, reference: str | None) -> CheckReport:
     rendered = render_issue(loaded.issue, look=workspace.look, settings=workspace.settings)
     findings = loaded.findings + rendered.findings
     if rendered.edition is not None:
-        today = dt.datetime.now(workspace.settings.timezone).date()
+        today = today or dt.datetime.now(workspace.settings.timezone).date()
         findings += run_checks(
             loaded.issue, rendered.edition, settings=workspace.settings, types=workspace.types, today=today
         )
     return CheckReport(file=shown_as, issue=loaded.issue, edition=rendered.edition, findings=findings)
 
 
-def sendable(workspace: Workspace, reference: str | None) -> tuple[Issue, Edition, tuple[Finding, ...]]:
-    """The issue, its edition and what was found. Raises BadFile when a finding is an error."""
-    report = check_issue(workspace, reference)
+def sendable(
+    workspace: Workspace, reference: str | None, *, today: dt.date | None = None
+) -> tuple[Issue, Edition, tuple[Finding, ...]]:
+    """The issue, its edition and what was found by that day. Raises BadFile when a finding is an error."""
+    report = check_issue(workspace, reference, today=today)
     if report.issue is None or report.edition is None or has_errors(report.findings):
         raise BadFile(
             f"{report.file} cannot be used yet.",

@@ -14,7 +14,7 @@ from trax_mailer.errors import BadFile, BadState
 from trax_mailer.model.subscriber import Subscriber, SubscriptionState
 from trax_mailer.settings import Settings
 from trax_mailer.storage import open_ledger
-from trax_mailer.storage.engine import LEDGER_NAME
+from trax_mailer.storage.backends.sqlite import LEDGER_NAME
 
 SHOWN_READERS = 100
 """How many readers are offered; any other reader of a list can be asked for by address."""
@@ -54,7 +54,7 @@ def readers_for_preview(settings: Settings, list_name: str | None) -> ReaderChoi
 
     Raises Refused for an unknown list, BadState where a named list cannot be looked up.
     """
-    if list_name or (settings.state / LEDGER_NAME).is_file():
+    if list_name or settings.database.url or (settings.state / LEDGER_NAME).is_file():
         try:
             choice = _from_ledger(settings, list_name)
         except BadState:
@@ -75,12 +75,12 @@ def find_reader(settings: Settings, choice: ReaderChoice, email: str) -> Subscri
             return reader
     if not choice.list_name:
         return None
-    with open_ledger(settings.state) as ledger:
+    with open_ledger(settings.state, settings.database) as ledger:
         return find_subscriber(ledger, email, choice.list_name)
 
 
 def _from_ledger(settings: Settings, list_name: str | None) -> ReaderChoice:
-    with open_ledger(settings.state) as ledger:
+    with open_ledger(settings.state, settings.database) as ledger:
         if list_name is None:
             counts = sorted(lists(ledger), key=lambda count: count.subscribed)
             list_name = counts[-1].name if counts else None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from trax_mailer.audience import leave
 from trax_mailer.model.edition import Asset
 from trax_mailer.settings import Settings
-from trax_mailer.storage import Ledger, open_ledger
+from trax_mailer.storage import Ledger, open_ledger, open_ring
 from trax_mailer.storage.editions import load_asset, load_edition
 from trax_mailer.storage.lists import list_ids
 from trax_mailer.tokens import INERT_TOKEN, KeyRing, MailToken, read_mail_token
@@ -49,8 +49,8 @@ class Door:
 @contextmanager
 def open_public(settings: Settings) -> Iterator[PublicLedger]:
     """The ledger and the key ring of the state directory. Raises BadState where they cannot be used."""
-    with open_ledger(settings.state) as ledger:
-        yield PublicLedger(settings=settings, ledger=ledger, ring=KeyRing.open(settings.state))
+    with open_ledger(settings.state, settings.database) as ledger:
+        yield PublicLedger(settings=settings, ledger=ledger, ring=open_ring(ledger))
 
 
 def find_door(public: PublicLedger, token: str) -> Door | None:

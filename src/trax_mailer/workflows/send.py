@@ -5,32 +5,49 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event
 
-from trax_mailer.audience import audience_of, find_list
-from trax_mailer.delivery import make_mailing, open_transport, preflight, proof, run_lane
+from trax_mailer.audience import find_list
+from trax_mailer.delivery import make_mailing, open_transport, preflight, proof
+from trax_mailer.delivery.transports import Transport
 from trax_mailer.errors import Refused
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.filling import fill_part
 from trax_mailer.model.finding import Finding, has_errors
 from trax_mailer.model.issue import Issue
-from trax_mailer.model.mailing import Mailing
+from trax_mailer.model.mailing import AudienceKind, Mailing
 from trax_mailer.storage import Ledger, open_ledger
-from trax_mailer.tokens import KeyRing
+from trax_mailer.storage.mailings import others_of_issue
+from trax_mailer.storage.readers import ListNumbers, list_numbers
 from trax_mailer.workflows.check import sendable
-from trax_mailer.workflows.continuing import find_earlier
+from trax_mailer.workflows.continuing import Earlier, Wanted, find_earlier
+from trax_mailer.workflows.engines import senders_at_work
 from trax_mailer.workflows.envelope import envelope_for
-from trax_mailer.workflows.status import Account, account_of
+from trax_mailer.workflows.ledger_time import ledger_now
+from trax_mailer.workflows.second_thoughts import think_twice
+from trax_mailer.workflows.sending_now import Wishes, send_now
+from trax_mailer.workflows.status import Account
 from trax_mailer.workflows.wiring import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOptions:
+    """What the person asked for besides issue and list. `transport` is empty for the one of trax.yaml."""
+
+    audience: AudienceKind = AudienceKind.EVERYBODY
+    at: dt.datetime | None = None
+    transport: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendPlan:
     """What would happen, for a person to decide on.
 
-    `audience` counts the readers who would be mailed, `kept_out` those of the list who are suppressed.
-    `unfinished` is an earlier mailing of this issue to this list, which would be continued. `replaced` is
-    one which would be cancelled: something changed since, and nobody has got it yet.
+    `audience` counts the readers who would be mailed, `kept_out` those of the list who are suppressed, and
+    `have_it` those who have the issue already, or are to get it through another mailing: they are left out,
+    unless `kind` is AGAIN. `unfinished` is an earlier mailing of this issue to this list, which would be
+    continued. `replaced` is one which would be cancelled: something changed since, and nobody has got it yet.
+    `at` is the time of a scheduled mailing. `doubt` says why nobody should pass this without a second
+    thought; empty where there is no such reason.
     """
 
     issue: Issue
@@ -41,8 +58,12 @@ class SendPlan:
     simulated: bool
     audience: int
     kept_out: int
+    have_it: int
+    kind: AudienceKind
     unfinished: Mailing | None
     replaced: Mailing | None
+    at: dt.datetime | None
+    doubt: str
 
     @property
     def subject(self) -> str:
@@ -55,85 +76,148 @@ class SendPlan:
         return has_errors(self.findings)
 
 
-def prepare_send(workspace: Workspace, reference: str | None, *, list_name: str) -> SendPlan:
+_NOTHING_SPECIAL = SendOptions()
+
+
+def prepare_send(
+    workspace: Workspace, reference: str | None, *, list_name: str, options: SendOptions = _NOTHING_SPECIAL
+) -> SendPlan:
     """Check the issue, the sender and the list, and count. Hands nothing to anyone.
 
     Raises BadFile when the issue has errors, Refused when no transport is named, the list is unknown or
-    empty, or everybody on it has the issue already.
+    empty, or everybody on it has the issue already, and Conflict where an earlier mailing stands in the way.
     """
     settings = workspace.settings
-    issue, edition, findings = sendable(workspace, reference)
-    with open_transport(settings) as transport, open_ledger(settings.state) as ledger:
-        find_list(ledger, list_name)
+    sent_on = options.at.astimezone(settings.timezone).date() if options.at else None
+    issue, edition, findings = sendable(workspace, reference, today=sent_on)
+    with (
+        open_transport(settings, options.transport) as transport,
+        open_ledger(settings.state, settings.database) as ledger,
+    ):
+        _refuse_schedule_of_files(transport, options)
+        list_id = find_list(ledger, list_name)
         findings += preflight(ledger, settings=settings, edition=edition, transport=transport)
-        earlier = find_earlier(
-            ledger,
-            settings=settings,
-            edition=edition,
+        wanted = Wanted(
             issue_number=issue.number,
-            list_name=list_name,
-            simulated=transport.simulated,
-        )
-        unfinished = earlier.unfinished
-        counted = audience_of(ledger, list_name)
-        # An unfinished mailing can be brought to its end even when everybody has left since.
-        if counted.to_mail == 0 and unfinished is None:
-            raise Refused(
-                f"Nobody on the list “{list_name}” can be mailed.",
-                advice="See who is on it with: trax lists",
-            )
-        return SendPlan(
-            issue=issue,
             edition=edition,
-            findings=findings,
             list_name=list_name,
             transport=transport.name,
             simulated=transport.simulated,
-            audience=proof(ledger, unfinished.id).waiting if unfinished else counted.to_mail,
-            kept_out=counted.kept_out,
-            unfinished=unfinished,
+            audience=options.audience,
+            at=options.at,
+        )
+        earlier = find_earlier(ledger, wanted, settings=settings)
+        numbers = _numbers(ledger, list_id, wanted, replaced=earlier.replaced)
+        thought = think_twice(ledger, issue, wanted, earlier=earlier, have_it=numbers.have_it)
+        return SendPlan(
+            issue=issue,
+            edition=edition,
+            findings=findings + thought.findings,
+            list_name=list_name,
+            transport=transport.name,
+            simulated=transport.simulated,
+            audience=_count(ledger, wanted, earlier, numbers, kind=thought.kind),
+            kept_out=numbers.kept_out,
+            have_it=numbers.have_it,
+            kind=thought.kind,
+            unfinished=earlier.unfinished,
             replaced=earlier.replaced,
+            at=options.at,
+            doubt=thought.doubt,
         )
 
 
 def carry_out(
-    workspace: Workspace, plan: SendPlan, *, progress: Callable[[int, int], None], stop: Event
+    workspace: Workspace,
+    plan: SendPlan,
+    *,
+    progress: Callable[[int, int], None],
+    say: Callable[[str], None],
+    wishes: Wishes,
 ) -> Account:
     """Hand every delivery of the plan to the transport, and account for each.
 
-    Setting `stop` ends it after the call under way; the rest stays queued and is continued by the next
-    send of the same issue to the same list. Raises Refused when the plan holds errors, Conflict when
-    another process is sending.
+    `wishes` may pause or stop it; what was not handed over stays queued, and is continued by the next send
+    of the same issue to the same list. Raises Refused when the plan holds errors, Conflict when another
+    mailing of the issue was made since the plan.
     """
+    mailing = plan.unfinished or _make(workspace, plan)
+    return send_now(workspace, mailing.id, progress=progress, say=say, wishes=wishes)
+
+
+def schedule(workspace: Workspace, plan: SendPlan) -> Mailing:
+    """Make the mailing of a plan with a time. `trax serve` or `trax worker` begins it then."""
+    if plan.at is None:
+        raise ValueError("a plan without a time is carried out, not scheduled")
+    return _make(workspace, plan)
+
+
+def workers_seen(workspace: Workspace) -> int:
+    """How many processes are there to begin what is scheduled, and to go on with what is under way."""
+    return senders_at_work(workspace)
+
+
+def _refuse_schedule_of_files(transport: Transport, options: SendOptions) -> None:
+    if transport.simulated and options.at is not None:
+        raise Refused(
+            "The folder transport only writes files: there is nothing to schedule.",
+            advice="Leave out --at, or choose smtp or sendgrid with --through.",
+        )
+
+
+def _numbers(ledger: Ledger, list_id: int, wanted: Wanted, *, replaced: Mailing | None) -> ListNumbers:
+    with ledger.read() as connection:
+        others: list[int] = []
+        if not wanted.simulated:
+            besides = replaced.id if replaced else 0
+            others = others_of_issue(connection, besides, issue_number=wanted.issue_number)
+        return list_numbers(connection, list_id, others=others)
+
+
+def _count(
+    ledger: Ledger, wanted: Wanted, earlier: Earlier, numbers: ListNumbers, *, kind: AudienceKind
+) -> int:
+    """How many would be mailed. Raises Refused where that is nobody, and no mailing is to be ended."""
+    if earlier.unfinished is not None:
+        # It can be brought to its end even when everybody has left since.
+        counted = proof(ledger, earlier.unfinished.id)
+        if counted.audience:
+            return counted.waiting
+    going = numbers.to_mail if kind is AudienceKind.AGAIN else numbers.to_mail - numbers.have_it
+    if going == 0 and numbers.have_it:
+        raise Refused(
+            f"Everybody on “{wanted.list_name}” who can be mailed has No {wanted.issue_number} already.",
+            advice="See its mailings with: trax status",
+        )
+    if going == 0:
+        raise Refused(
+            f"Nobody on the list “{wanted.list_name}” can be mailed.",
+            advice="See who is on it with: trax lists",
+        )
+    return going
+
+
+def _make(workspace: Workspace, plan: SendPlan) -> Mailing:
     if plan.refused:
         raise Refused("This issue must not be sent yet.", advice="Mend the errors above first.")
     settings = workspace.settings
-    with open_transport(settings) as transport, open_ledger(settings.state) as ledger:
-        mailing = plan.unfinished or _new_mailing(ledger, plan, workspace=workspace)
-        run_lane(
+    with (
+        open_transport(settings, plan.transport) as transport,
+        open_ledger(settings.state, settings.database) as ledger,
+    ):
+        now = ledger_now(ledger)
+        return make_mailing(
             ledger,
-            mailing.id,
+            issue_number=plan.issue.number,
+            issue_title=plan.issue.title,
+            list_name=plan.list_name,
+            edition=plan.edition,
             transport=transport,
-            ring=KeyRing.open(settings.state),
-            progress=progress,
-            stop=stop,
+            envelope=envelope_for(
+                settings, list_name=plan.list_name, simulated=plan.simulated, sent_at=plan.at or now
+            ),
+            now=now,
+            audience=plan.kind,
+            not_before=plan.at,
+            replaces=plan.replaced.id if plan.replaced else None,
         )
-        return account_of(ledger, mailing.id)
-
-
-def _new_mailing(ledger: Ledger, plan: SendPlan, *, workspace: Workspace) -> Mailing:
-    now = dt.datetime.now(dt.UTC)
-    return make_mailing(
-        ledger,
-        issue_number=plan.issue.number,
-        issue_title=plan.issue.title,
-        list_name=plan.list_name,
-        edition=plan.edition,
-        transport=plan.transport,
-        envelope=envelope_for(
-            workspace.settings, list_name=plan.list_name, simulated=plan.simulated, sent_at=now
-        ),
-        batch_size=workspace.settings.sendgrid.batch_size,
-        now=now,
-        replaces=plan.replaced.id if plan.replaced else None,
-    )

@@ -25,7 +25,7 @@ def import_file(
 
     Raises BadFile when the file as a whole cannot be used, BadState when the ledger cannot be opened.
     """
-    with open_ledger(workspace.settings.state) as ledger:
+    with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
         return import_subscribers(
             ledger,
             file,
@@ -39,13 +39,13 @@ def import_file(
 
 def suppress_address(workspace: Workspace, address: str) -> None:
     """Never mail that address again. Raises Refused when it is no address."""
-    with open_ledger(workspace.settings.state) as ledger:
+    with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
         suppress(ledger, address, reason=SuppressionReason.STAFF, source=who(), now=dt.datetime.now(dt.UTC))
 
 
 def show_lists(workspace: Workspace) -> list[ListCount]:
     """Every list with its numbers."""
-    with open_ledger(workspace.settings.state) as ledger:
+    with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
         return lists(ledger)
 
 

@@ -26,12 +26,15 @@ class TestResult:
     __test__ = False
 
 
-def send_test_mail(workspace: Workspace, reference: str | None, *, address: str) -> TestResult:
+def send_test_mail(
+    workspace: Workspace, reference: str | None, *, address: str, through: str = ""
+) -> TestResult:
     """Send the issue once, to that address, as the subscriber of that address where there is one.
 
-    Leaves no mailing in the ledger, and its links to leave do nothing. Raises BadFile when the issue has
-    errors, Refused for an unusable or suppressed address or a missing sender, ProviderError with the other
-    side's words when it was not accepted.
+    `through` names another transport than the one of trax.yaml. Leaves no mailing in the
+    ledger, and its links to leave do nothing. Raises BadFile when the issue has errors, Refused for an
+    unusable or suppressed address or a missing sender, ProviderError with the other side's words when it
+    was not accepted.
     """
     settings = workspace.settings
     issue, edition, findings = sendable(workspace, reference)
@@ -39,7 +42,10 @@ def send_test_mail(workspace: Workspace, reference: str | None, *, address: str)
         wanted = parse_address(address)
     except BadAddress as wrong:
         raise Refused(f"{wrong}.", advice="Give one address alone, like ana@example.org.") from None
-    with open_transport(settings) as transport, open_ledger(settings.state) as ledger:
+    with (
+        open_transport(settings, through) as transport,
+        open_ledger(settings.state, settings.database) as ledger,
+    ):
         if not transport.simulated and not settings.from_email:
             raise Refused("No sender is set.", advice="Set sender.email in trax.yaml.")
         with ledger.read() as connection:

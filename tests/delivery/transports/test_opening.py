@@ -19,7 +19,7 @@ def settings(tmp_path, transport):
 
 
 @pytest.mark.parametrize(
-    ("name", "simulated", "window"), [("folder", True, 250), ("smtp", False, 64), ("sendgrid", False, 1000)]
+    ("name", "simulated", "window"), [("folder", True, 250), ("smtp", False, 256), ("sendgrid", False, 1000)]
 )
 def test_transport_is_the_one_that_the_settings_name(tmp_path, name, simulated, window):
     with open_transport(settings(tmp_path, name)) as transport:

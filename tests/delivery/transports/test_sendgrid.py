@@ -1,6 +1,7 @@
 import json
 import logging
 import time
+from email.utils import formatdate
 
 import pytest
 
@@ -116,6 +117,7 @@ def test_wait_is_the_one_asked_for_when_throttled(api):
     answer = send(api.url)
     assert answer.verdict is Verdict.THROTTLED
     assert 35 <= answer.retry_after <= 41
+    assert answer.hold == answer.retry_after
 
 
 @pytest.mark.parametrize(
@@ -123,13 +125,77 @@ def test_wait_is_the_one_asked_for_when_throttled(api):
     [
         ({}, None),
         ({"X-RateLimit-Reset": "soon"}, None),
+        ({"X-RateLimit-Reset": "nan"}, None),
+        ({"X-RateLimit-Reset": "inf"}, None),
         ({"X-RateLimit-Reset": "5"}, 1.0),
+        ({"X-RateLimit-Reset": "99999999999"}, 3600),
+        ({"X-RateLimit-Reset": "soon", "Retry-After": "7"}, 7),
         ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "0"}, 1.0),
+        ({"Retry-After": "-7"}, 1.0),
+        ({"Retry-After": "86400"}, 3600),
+        ({"Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"}, 1.0),
+        ({"Retry-After": "Sun Nov  6 08:49:37 1994"}, 1.0),
+        ({"Retry-After": "Fri, 31 Dec 2099 23:59:59 GMT"}, 3600),
+        ({"Retry-After": "tomorrow"}, None),
+        ({"Retry-After": "Fri, 99 Dec 2099 23:59:59 GMT"}, None),
     ],
 )
 def test_wait_is_sensible_when_the_throttle_says_something_else(api, headers, wait):
     api.answer = lambda _: Reply(429, b"slow down", headers)
-    assert send(api.url).retry_after == wait
+    answer = send(api.url)
+    assert answer.retry_after == wait
+    assert answer.hold == (wait or 0)
+
+
+def test_wait_is_until_the_date_when_the_throttle_names_one(api):
+    until = formatdate(time.time() + 60, usegmt=True)
+    api.answer = lambda _: Reply(429, b"slow down", {"Retry-After": until})
+    assert 55 <= send(api.url).hold <= 61
+
+
+@pytest.mark.parametrize(
+    ("remaining", "reset_in", "least", "most"),
+    [
+        ("0", 40, 35, 41),
+        ("-1", 40, 35, 41),
+        ("1", 40, 0, 0),
+        ("", 40, 0, 0),
+        ("0", -5, 0, 0),
+        ("0", 9**9, 3600, 3600),
+    ],
+)
+def test_next_call_is_held_back_when_a_good_answer_leaves_no_call(api, remaining, reset_in, least, most):
+    headers = {"X-RateLimit-Remaining": remaining, "X-RateLimit-Reset": str(int(time.time()) + reset_in)}
+    api.answer = lambda _: Reply(202, headers={"X-Message-Id": "message-id-1"} | headers)
+    answer = send(api.url)
+    assert answer.verdict is Verdict.ACCEPTED
+    assert least <= answer.hold <= most
+
+
+@pytest.mark.parametrize("reset", [None, "soon"])
+def test_nothing_is_held_back_when_no_time_is_given(api, reset):
+    headers = {"X-RateLimit-Remaining": "0"} | ({"X-RateLimit-Reset": reset} if reset else {})
+    api.answer = lambda _: Reply(202, headers=headers)
+    assert send(api.url).hold == 0
+
+
+def test_call_is_uncertain_and_the_next_held_back_when_the_server_asks_for_it(api):
+    api.answer = lambda _: Reply(503, b"maintenance", {"Retry-After": "120"})
+    answer = send(api.url)
+    assert (answer.verdict, answer.hold) == (Verdict.UNCERTAIN, 120)
+
+
+def test_next_call_is_held_back_when_a_call_did_not_carry_everybody(api):
+    reset = str(int(time.time()) + 40)
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
+    api.answer = lambda _: Reply(202, headers=headers)
+    same = recipient(2, email=READERS[0].email)
+    answer = send(api.url, [READERS[0], same])
+    assert [answer.of(one.delivery).verdict for one in (READERS[0], same)] == [
+        Verdict.ACCEPTED, Verdict.NOT_SENT,
+    ]  # fmt: skip
+    assert 35 <= answer.hold <= 41
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
+import base64
 import socket
 
 import pytest
 
 from contracts.ports import free_port
 from contracts.rigs import parse_message, smtp_settings
-from contracts.smtp_server import Inbox, converse, drop_after_dot, mail_server, raw_server
+from contracts.smtp_server import PASSWORD, USER, Inbox, converse, drop_after_dot, mail_server, raw_server
 from delivery.letters import letter, recipient
 from trax_mailer.delivery.transports.base import Verdict
 from trax_mailer.delivery.transports.smtp import SmtpTransport
@@ -87,10 +88,82 @@ def test_sending_stops_without_showing_the_password_when_the_login_fails(secure_
     assert "not the password" not in answer.reason
 
 
-def test_sending_stops_in_words_when_the_password_is_not_ascii(secure_port):
-    answer = send(secure_port, password=Secret("pässword"))
+@pytest.mark.parametrize("left_out", ["PLAIN", "LOGIN"])
+def test_login_works_when_the_server_offers_one_way_only(inbox, trusted, left_out):
+    with mail_server(inbox, tls=trusted, auth_exclude_mechanism=[left_out]) as port:
+        assert verdicts(send(port)) == [Verdict.ACCEPTED] * 3
+
+
+@pytest.mark.parametrize("left_out", ["PLAIN", "LOGIN"])
+def test_login_works_when_the_password_is_not_ascii(inbox, trusted, left_out):
+    """RFC 4616 §2: UTF-8."""
+    with mail_server(inbox, tls=trusted, password="pässwörd", auth_exclude_mechanism=[left_out]) as port:
+        assert verdicts(send(port, password=Secret("pässwörd"))) == [Verdict.ACCEPTED] * 3
+
+
+def test_sending_stops_when_the_server_knows_no_way_to_log_in(inbox, trusted):
+    left_out = ["PLAIN", "LOGIN"]
+    with mail_server(inbox, tls=trusted, auth_exclude_mechanism=left_out) as port:
+        answer = send(port)
     assert verdicts(answer) == [Verdict.STOPPED] * 3
-    assert "outside ASCII" in answer.reason
+    assert "a way to log in" in answer.reason
+
+
+def log_in_to(answer):
+    """A server that offers a login and answers it so, repeating what it got."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"220 hello\r\n")
+        for line in connection.makefile("rb"):
+            if line.startswith(b"EHLO"):
+                connection.sendall(b"250-hello\r\n250 AUTH PLAIN\r\n")
+            else:
+                connection.sendall(answer + b" I did not like: " + line)
+
+    return raw_server(talk)
+
+
+def test_password_is_not_shown_when_the_server_repeats_it():
+    with log_in_to(b"535") as port:
+        answer = send(port, security="none")
+    login = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
+    assert "535 I did not like: AUTH PLAIN ***" in answer.reason
+    assert login not in answer.reason
+
+
+def test_mailing_waits_when_the_login_fails_for_now():
+    with log_in_to(b"454") as port:
+        answer = send(port, security="none")
+    assert verdicts(answer) == [Verdict.THROTTLED] * 3
+
+
+def test_nothing_was_sent_when_the_server_falls_silent_before_tls():
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"220 hello\r\n")
+        for line in connection.makefile("rb"):
+            if line.startswith(b"EHLO"):
+                connection.sendall(b"250-hello\r\n250 STARTTLS\r\n")
+            elif line.startswith(b"STARTTLS"):
+                connection.sendall(b"220 go ahead\r\n")
+                connection.recv(1 << 16)
+                connection.recv(1)
+
+    with raw_server(talk) as port:
+        answer = send(port, timeout=0.3)
+    assert verdicts(answer) == [Verdict.NOT_SENT] * 3
+
+
+def test_window_goes_over_several_encrypted_connections_when_it_is_large(inbox, trusted):
+    readers = [recipient(number) for number in range(1, 101)]
+    for implicit in (False, True):
+        security = {"security": "tls", "username": ""} if implicit else {}
+        inbox.messages.clear()
+        inbox.sessions.clear()
+        with mail_server(inbox, tls=trusted, implicit_tls=implicit) as port:
+            answer = send(port, readers, connections=3, **security)
+        assert set(verdicts(answer, readers)) == {Verdict.ACCEPTED}
+        assert sorted(to for _, [to], _ in inbox.messages) == sorted(one.email for one in readers)
+        assert len(inbox.sessions) == 3
 
 
 def test_nothing_was_sent_when_no_server_is_there():
@@ -151,7 +224,7 @@ def test_message_is_uncertain_and_the_rest_not_sent_when_the_connection_drops_af
 
 def test_message_is_uncertain_when_the_server_stays_silent_after_the_dot():
     with raw_server(lambda one: converse(one, at_dot=lambda connection: connection.recv(1))) as port:
-        answer = send(port, **PLAIN | {"timeout": 0.5})
+        answer = send(port, **PLAIN | {"answer_timeout": 0.5})
     assert verdicts(answer) == [Verdict.UNCERTAIN, Verdict.NOT_SENT, Verdict.NOT_SENT]
 
 
@@ -182,18 +255,6 @@ def test_nothing_was_sent_when_the_connection_drops_before_the_dot():
 
     with raw_server(drop_at_data) as port:
         assert verdicts(send(port, **PLAIN)) == [Verdict.NOT_SENT] * 3
-
-
-def test_connection_is_made_anew_when_the_server_closed_it_between_two_calls(inbox):
-    with mail_server(inbox) as port:
-        transport = SmtpTransport(smtp_settings(port, **PLAIN))
-        transport.open(letter())
-        transport.send([recipient(1)], batch=1)
-        transport._smtp.sock.shutdown(socket.SHUT_RDWR)
-        answer = transport.send([recipient(2)], batch=1)
-        transport.close()
-    assert answer.of("7.2").verdict is Verdict.ACCEPTED
-    assert len(inbox.sessions) == 2
 
 
 def test_international_address_goes_through_when_the_server_offers_smtputf8(inbox):

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.letters import SENT_AT, edition, letter, reader, recipient
-from trax_mailer.delivery.letter import filled
+from trax_mailer.delivery.letter import filled, value_for
 from trax_mailer.delivery.wire import build_skeleton
-from trax_mailer.model.edition import SlotContext
+from trax_mailer.delivery.wire.quoted_printable import encode
+from trax_mailer.model.edition import Slot, SlotContext, SlotKind
+from trax_mailer.model.filling import escape_for
 
 EMBEDDED = pytest.mark.parametrize("embedded", [False, True])
 
@@ -107,3 +109,40 @@ def test_body_is_read_back_when_a_slot_stands_at_its_end():
     message = parse(build_skeleton(bound, embedded=False).message(recipient(name="Ana.")))
     assert body(message, "html").rstrip("\n") == "Bye Ana."
     assert body(message, "plain").rstrip("\n") == "Ana."
+
+
+def plainly(part, one):
+    """A part of the body, piece by piece in order, nothing worked out twice or remembered."""
+    pieces = []
+    for index, segment in enumerate(part, start=1):
+        if isinstance(segment, Slot):
+            pieces.append(encode(escape_for(value_for(segment, one), segment.context)))
+        else:
+            pieces.append(encode(segment, last=index == len(part)))
+    return b"".join(pieces)
+
+
+values = st.text(max_size=90) | st.text(alphabet="ab. =&<'\"\n\r\u0219", max_size=90) | st.just("x" * 76)
+slots = st.builds(
+    Slot,
+    st.sampled_from([SlotKind.READER, SlotKind.UNSUBSCRIBE]),
+    st.sampled_from([SlotContext.HTML, SlotContext.ATTRIBUTE]),
+    st.sampled_from(["name", "country"]),
+    st.sampled_from(["", "dear reader"]),
+)
+segments = st.lists(slots | st.text(max_size=30), min_size=1, max_size=30).map(tuple)
+
+
+@given(html=segments, name=values, country=values)
+def test_bodies_are_byte_for_byte_as_if_written_plainly_when_slots_stand_anywhere(html, name, country):
+    text = tuple(
+        Slot(one.kind, SlotContext.TEXT, one.key, one.default) if isinstance(one, Slot) else one
+        for one in html
+    )
+    bound, one = letter(edition(html=html, text=text)), recipient(name=name)
+    one.merge["country"] = country
+    message = build_skeleton(bound, embedded=False).message(one)
+    head = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    _, first, second = message.split(head)
+    assert first.startswith(plainly(bound.text, one) + b"\r\n--=_")
+    assert second.startswith(plainly(bound.html, one) + b"\r\n--=_")

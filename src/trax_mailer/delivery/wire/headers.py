@@ -21,7 +21,10 @@ def clean(words: str) -> str:
 def words_header(name: str, words: str) -> bytes:
     """A header of free words, such as Subject: folded at blanks, encoded where it is not plain ASCII."""
     words = clean(words)
-    lines = textwrap.wrap(f"{name}: {words}", _WIDTH, break_long_words=False, break_on_hyphens=False)
+    line = f"{name}: {words}"
+    if words and len(line) <= _WIDTH and _is_plain(words):
+        return f"{line}\r\n".encode("ascii")
+    lines = textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False)
     if not _is_plain(words) or max(map(len, lines)) > _WIDTH:
         lines = [f"{name}: {_encoded(words, name)}"]
     return ("\r\n ".join(lines) + "\r\n").encode("ascii")

@@ -8,46 +8,73 @@ multipart/alternative
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
+from typing import TypeAlias
 
 from trax_mailer.delivery.letter import Letter, filled, value_for
 from trax_mailer.delivery.list_headers import leaving_headers, list_headers
 from trax_mailer.delivery.wire.headers import address_header, words_header
-from trax_mailer.delivery.wire.quoted_printable import encode
-from trax_mailer.model.edition import Asset, Part, Slot
+from trax_mailer.delivery.wire.quoted_printable import SOFT_BREAK, encode
+from trax_mailer.model.edition import Asset, Part, Slot, SlotContext
 from trax_mailer.model.filling import escape_for
 from trax_mailer.model.mailing import Recipient
+
+Filling: TypeAlias = Callable[[Recipient], bytes]
+"""Gives what stands in a hole, encoded as it travels."""
+
+_Piece: TypeAlias = bytes | Slot | Filling
+
+_SAME_EVERYWHERE = re.compile(r"(?!\.)[ !#-%(-;?-~]{1,75}")
+"""A value that stands in text, HTML and attributes alike, on a line of quoted-printable as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """The places of one value of the reader. `slot` names the value, whatever its own context."""
+
+    slot: Slot
+    everywhere: tuple[int, ...]
+    by_context: tuple[tuple[SlotContext, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """A message with holes: bytes as they are, slots of the body, and headers that differ per reader."""
+    """A message with holes: `parts` in order, empty where a hole is; the holes hold indexes of parts.
 
-    pieces: tuple[bytes | Slot | Callable[[Recipient], bytes], ...]
+    What fills several places is worked out once per reader, and once per context where that matters.
+    """
+
+    parts: tuple[bytes, ...]
+    headers: tuple[tuple[int, Filling], ...]
+    holes: tuple[Hole, ...]
 
     def message(self, recipient: Recipient) -> bytes:
         """The reader's whole message, CRLF throughout; no line begins with a dot or is over 998 bytes."""
-        known: dict[Slot, bytes] = {}
-        message = []
-        for piece in self.pieces:
-            if isinstance(piece, bytes):
-                message.append(piece)
-            elif isinstance(piece, Slot):
-                if piece not in known:
-                    known[piece] = encode(escape_for(value_for(piece, recipient), piece.context))
-                message.append(known[piece])
-            else:
-                message.append(piece(recipient))
-        return b"".join(message)
+        parts = list(self.parts)
+        for place, fill in self.headers:
+            parts[place] = fill(recipient)
+        for hole in self.holes:
+            value = value_for(hole.slot, recipient)
+            if _SAME_EVERYWHERE.fullmatch(value):
+                filling = value.encode("ascii") + SOFT_BREAK
+                for place in hole.everywhere:
+                    parts[place] = filling
+                continue
+            for context, places in hole.by_context:
+                filling = encode(escape_for(value, context))
+                for place in places:
+                    parts[place] = filling
+        return b"".join(parts)
 
 
 def build_skeleton(letter: Letter, *, embedded: bool) -> Skeleton:
     """The skeleton of the letter's messages, with its pictures inside them where `embedded`."""
     # "=_" cannot occur in quoted-printable or base64, so no body can hold a boundary (RFC 2045 §6.7).
     outer, inner = (f"=_{letter.edition_hash[:24]}.{level}" for level in (1, 2))
-    pieces: list[bytes | Slot | Callable[[Recipient], bytes]] = [*_head(letter, outer)]
+    pieces: list[_Piece] = [*_head(letter, outer)]
     pieces += [_delimiter(outer), *_text("plain", letter.bind(letter.edition.text, embedded=embedded))]
     html = _text("html", letter.bind(letter.edition.html, embedded=embedded))
     if embedded and letter.edition.assets:
@@ -59,10 +86,33 @@ def build_skeleton(letter: Letter, *, embedded: bool) -> Skeleton:
     else:
         pieces += [_delimiter(outer), *html]
     pieces.append(f"\r\n--{outer}--\r\n".encode("ascii"))
-    return Skeleton(tuple(pieces))
+    return _assembled(pieces)
 
 
-def _head(letter: Letter, boundary: str) -> Iterator[bytes | Callable[[Recipient], bytes]]:
+def _assembled(pieces: Sequence[_Piece]) -> Skeleton:
+    """Join what stands side by side for everybody; find the places of each hole once, not per reader."""
+    parts: list[bytes] = [b""]
+    headers: list[tuple[int, Filling]] = []
+    places: dict[Slot, dict[SlotContext, list[int]]] = {}
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            parts[-1] += piece
+            continue
+        if isinstance(piece, Slot):
+            value = replace(piece, context=SlotContext.TEXT)
+            places.setdefault(value, {}).setdefault(piece.context, []).append(len(parts))
+        else:
+            headers.append((len(parts), piece))
+        parts += [b"", b""]
+    return Skeleton(tuple(parts), tuple(headers), tuple(_hole(*found) for found in places.items()))
+
+
+def _hole(slot: Slot, places: dict[SlotContext, list[int]]) -> Hole:
+    by_context = tuple((context, tuple(found)) for context, found in places.items())
+    return Hole(slot, tuple(place for _, found in by_context for place in found), by_context)
+
+
+def _head(letter: Letter, boundary: str) -> Iterator[bytes | Filling]:
     envelope, subject = letter.envelope, letter.subject
     yield address_header("From", envelope.from_name, envelope.from_email)
     yield lambda recipient: address_header("To", recipient.name, recipient.email)

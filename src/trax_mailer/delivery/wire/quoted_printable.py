@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 
 _WIDTH = 75  # and a "=" at the end makes 76
-_SOFT_BREAK = b"=\r\n"
+SOFT_BREAK = b"=\r\n"
+"""A line break that is none of the text's."""
+
 _HARD_BREAK = b"\r\n"
 
 
@@ -31,16 +33,19 @@ def encode(text: str, *, last: bool = False) -> bytes:
     *lines, rest = text.encode().split(b"\n")
     pieces = [_encode_line(line, _HARD_BREAK) for line in lines]
     if rest:
-        pieces.append(_encode_line(rest, b"" if last else _SOFT_BREAK))
+        pieces.append(_encode_line(rest, b"" if last else SOFT_BREAK))
     return b"".join(pieces)
 
 
 def _encode_line(line: bytes, ending: bytes) -> bytes:
-    if _ONE_LINE.fullmatch(line) and not (ending != _SOFT_BREAK and line.endswith(b" ")):
+    if _ONE_LINE.fullmatch(line) and not (ending != SOFT_BREAK and line.endswith(b" ")):
         return line + ending
     codes = [_CODES[byte] for byte in line]
-    if ending != _SOFT_BREAK and codes and codes[-1] in b" \t":
+    if ending != SOFT_BREAK and codes and codes[-1] in b" \t":
         codes[-1] = b"=%02X" % line[-1]  # RFC 2045 §6.7 rule 3: no blank at the end of a line
+    joined = b"".join(codes)
+    if len(joined) <= _WIDTH and not joined.startswith(b"."):
+        return joined + ending
     rows, row = [], bytearray()
     for code in codes:
         if len(row) + len(code) > _WIDTH:
@@ -49,4 +54,4 @@ def _encode_line(line: bytes, ending: bytes) -> bytes:
         # A line that begins with a dot would have to be doubled on its way (RFC 5321 §4.5.2).
         row += b"=2E" if code == b"." and not row else code
     rows.append(bytes(row))
-    return _SOFT_BREAK.join(rows) + ending
+    return SOFT_BREAK.join(rows) + ending

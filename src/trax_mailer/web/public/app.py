@@ -1,8 +1,7 @@
-"""The public application: `/u/` to leave, `/a/` for pictures, `/v/` for the browser view, `/healthz`."""
+"""The public application: `/u/` to leave, `/a/` for pictures, `/v/` for the browser view, `/events/`."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 
@@ -10,12 +9,14 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from trax_mailer.errors import TraxError
 from trax_mailer.web.headers import StandardHeaders, no_icon
+from trax_mailer.web.public.bodies import read_body
+from trax_mailer.web.public.hooks import Hooks
 from trax_mailer.web.public.pages import Pages
 from trax_mailer.web.public.words import Words, choose_words
 from trax_mailer.workflows.public import PublicLedger, browser_view, find_asset, find_door, unsubscribe
@@ -53,7 +54,7 @@ class PublicFace:
         if request.method != "POST":
             door = await run_in_threadpool(find_door, self._public, token)
             return self._pages.door(door, words) if door else self._pages.unknown(words)
-        body = await _read_body(request)
+        body = await read_body(request, limit=BODY_LIMIT, seconds=BODY_SECONDS)
         cause = "page" if body == b"from=page" else "one-click"
         now = dt.datetime.now(dt.UTC)
         door = await run_in_threadpool(unsubscribe, self._public, token, cause=cause, now=now)
@@ -110,13 +111,14 @@ class PublicFace:
 
 
 def make_app(public: PublicLedger) -> Starlette:
-    """The application over an open ledger."""
-    face = PublicFace(public)
+    """The application over an open ledger. Raises BadWorkspace where a key in the settings is none."""
+    face, hooks = PublicFace(public), Hooks(public)
     app = Starlette(
         routes=[
             Route("/u/{token}", face.door, methods=["GET", "OPTIONS", "POST"]),
             Route("/a/{name}", face.asset),
             Route("/v/{edition_hash}", face.view),
+            Route("/events/sendgrid", hooks.sendgrid, methods=["POST"]),
             Route("/healthz", _healthz),
             Route("/favicon.ico", no_icon),
         ],
@@ -129,21 +131,6 @@ def make_app(public: PublicLedger) -> Starlette:
 
 def _healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
-
-
-async def _read_body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > BODY_LIMIT:
-                    raise HTTPException(413)
-    except TimeoutError:
-        raise HTTPException(408) from None
-    except ClientDisconnect:
-        raise HTTPException(400) from None
-    return bytes(body)
 
 
 def _is_known(request: Request, tag: str) -> bool:

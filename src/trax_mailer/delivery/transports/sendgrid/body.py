@@ -58,7 +58,10 @@ def shared_body(letter: Letter, tagged: Tagged) -> dict[str, Any]:
 
 
 def personalization(letter: Letter, recipient: Recipient, *, tagged: Tagged, batch: int) -> dict[str, Any]:
-    """One reader's part: their address, headers (no tag works there), values and our opaque ids."""
+    """One reader's part: their address, headers (no tag works there), values and our opaque ids.
+
+    The ids come back with every event; `mark` says in one which ledger's delivery it is (`events.matching`).
+    """
     name = " ".join(clean(recipient.name).translate(_NAME_MARKS).split())
     part: dict[str, Any] = {
         "to": [_mailbox(recipient.email, name)],
@@ -67,6 +70,7 @@ def personalization(letter: Letter, recipient: Recipient, *, tagged: Tagged, bat
             "mailing": recipient.delivery.partition(".")[0],
             "batch": str(batch),
             "delivery": recipient.delivery,
+            "mark": recipient.message_id,
         },
     }
     if substitutions := tagged.substitutions(recipient):

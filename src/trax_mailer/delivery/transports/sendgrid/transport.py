@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -127,22 +128,14 @@ def _for_all(
     if len(carried) == asked:
         return answer
     if len(carried) + len(refused) == asked:
-        per_recipient = {**answer.per_recipient, **refused}
-        return Answer(
-            verdict=answer.verdict,
-            reason=answer.reason,
-            provider_reference=answer.provider_reference,
-            retry_after=answer.retry_after,
-            per_recipient=per_recipient,
-        )
+        return replace(answer, per_recipient={**answer.per_recipient, **refused})
     if answer.verdict is Verdict.REJECTED:
-        return Answer(verdict=Verdict.REJECTED, reason=answer.reason, per_recipient=refused)
+        return replace(answer, per_recipient=refused)
     seen = {recipient.delivery: answer.of(recipient.delivery) for recipient in carried}
     stays = answer.verdict in {Verdict.STOPPED, Verdict.THROTTLED, Verdict.NOT_SENT}
-    return Answer(
+    return replace(
+        answer,
         verdict=answer.verdict if stays else Verdict.NOT_SENT,
-        reason=answer.reason,
-        provider_reference=answer.provider_reference,
         retry_after=answer.retry_after if stays else 0,
         per_recipient={**seen, **refused},
     )

@@ -1,40 +1,53 @@
-"""The SMTP transport: messages to a mail server, one after another on one connection (RFC 5321).
+"""The SMTP transport: messages to a mail server, over several connections at a time (RFC 5321, 2920).
 
-A complete 4xx or 5xx is an answer for that recipient. Before the dot that ends DATA is on its way nothing
-can have been sent; from then on only the server's reply says whether it was.
+A complete 4xx or 5xx is an answer for that recipient. Before the dot that ends a message is on its way
+nothing can have been sent; from then on only the server's reply says whether it was.
 """
 
 from __future__ import annotations
 
-import smtplib
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
+from threading import RLock
+from typing import Any, TypeVar
 
 from trax_mailer.delivery.addresses import ascii_domain, needs_smtputf8
 from trax_mailer.delivery.letter import Letter
-from trax_mailer.delivery.transports.base import Answer, Closing, RecipientAnswer, Verdict, in_words
-from trax_mailer.delivery.transports.smtp.connection import LOST, Unreachable, connect, is_loopback
-from trax_mailer.delivery.wire import Skeleton, build_skeleton
+from trax_mailer.delivery.transports.base import Answer, Closing
+from trax_mailer.delivery.transports.smtp.connection import Unreachable, is_loopback
+from trax_mailer.delivery.transports.smtp.crew import Crew
+from trax_mailer.delivery.transports.smtp.parcel import Packer
+from trax_mailer.delivery.transports.smtp.running import new_loop, run
+from trax_mailer.delivery.transports.smtp.window import Window
+from trax_mailer.delivery.wire import build_skeleton
 from trax_mailer.model.finding import Finding, Severity
 from trax_mailer.model.mailing import Recipient
 from trax_mailer.settings import SmtpSettings
 
+PER_CONNECTION = 64
+"""So many recipients of a call fall to each connection: more would make more uncertain in a crash."""
+
+_Result = TypeVar("_Result")
+
 
 class SmtpTransport(Closing):
-    """Sends through the mail server of the settings, in windows of 64 recipients."""
+    """Sends through the mail server of the settings, in windows of 64 recipients a connection."""
 
     name = "smtp"
     simulated = False
-    window = 64
     batch_size = 1000
     by_domain = True
 
     def __init__(self, settings: SmtpSettings) -> None:
+        self.window = PER_CONNECTION * settings.connections
         self.lanes = settings.lanes
         self.rate = settings.rate
         self._settings = settings
-        self._skeleton: Skeleton | None = None
-        self._sender = ""
-        self._smtp: smtplib.SMTP | None = None
+        self._packer: Packer | None = None
+        self._ahead = False
+        self._guard = RLock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._crew: Crew | None = None
 
     @property
     def rehearsal(self) -> bool:
@@ -46,12 +59,15 @@ class SmtpTransport(Closing):
         problems: list[str] = []
         if self._settings.security == "none" and not self.rehearsal:
             problems.append("smtp.security is none: mail and password would travel unencrypted")
+        sender = ascii_domain(from_email)
         try:
-            _, code, said = self._mail(ascii_domain(from_email))
-            if code // 100 != 2:
-                problems.append(f"the mail server refuses the sender {from_email}: {code} {in_words(said)}")
-        except _Stop as stop:
-            problems.append(stop.reason)
+            with self._guard:
+                asking = self._ready().objection(sender, international=needs_smtputf8(sender))
+                objection = self._run(asking)
+            if objection:
+                problems.append(f"the mail server refuses the sender {from_email}: {objection}")
+        except Unreachable as unreachable:
+            problems.append(unreachable.reason)
         finally:
             self.close()
         advice = "Check smtp in trax.yaml, and TRAX_SMTP_PASSWORD."
@@ -62,142 +78,49 @@ class SmtpTransport(Closing):
 
     def open(self, letter: Letter) -> None:
         """Encode the letter once. Connects when the first message goes."""
-        self._skeleton = build_skeleton(letter, embedded=letter.embedded)
-        self._sender = ascii_domain(letter.envelope.from_email)
+        skeleton = build_skeleton(letter, embedded=letter.embedded)
+        self._packer = Packer(skeleton.message, ascii_domain(letter.envelope.from_email))
 
     def send(self, recipients: Sequence[Recipient], *, batch: int) -> Answer:  # noqa: ARG002
-        """One message a recipient. Where the connection ends, so does the call."""
-        if self._skeleton is None:
+        """One message a recipient. Connections are kept for the next call."""
+        if self._packer is None:
             raise RuntimeError("send was called before open")
-        answers: dict[str, RecipientAnswer] = {}
-        for recipient in recipients:
-            try:
-                answers[recipient.delivery] = self._hand_over(recipient, self._skeleton.message(recipient))
-            except _Stop as stop:
-                if stop.this_one is not None:
-                    answers[recipient.delivery] = stop.this_one
-                return Answer(verdict=stop.verdict, reason=stop.reason, per_recipient=answers)
-        return Answer(verdict=Verdict.ACCEPTED, per_recipient=answers)
+        with self._guard:
+            window = Window(recipients, self._packer, ahead=self._ahead)
+            self._run(self._ready().hand_over(window, count=len(recipients)))
+            self._ahead = window.welcome
+            return window.answer()
 
     def close(self) -> None:
-        """Say goodbye where there is a connection."""
-        smtp, self._smtp = self._smtp, None
-        if smtp is None:
-            return
+        """End all connections, also under a call that another thread has under way: it returns soon."""
+        if not self._guard.acquire(blocking=False):
+            loop, crew = self._loop, self._crew
+            if loop is not None and crew is not None:
+                loop.call_soon_threadsafe(crew.interrupt)
+            self._guard.acquire()
         try:
-            smtp.quit()
-        except LOST:
-            smtp.close()
-
-    def _hand_over(self, recipient: Recipient, message: bytes) -> RecipientAnswer:
-        international = needs_smtputf8(recipient.email) or needs_smtputf8(self._sender)
-        smtp, code, said = self._mail(self._sender, international=international, size=len(message))
-        if smtp is None:
-            reason = "the mail server cannot handle this address: it offers no SMTPUTF8 (RFC 6531)"
-            return RecipientAnswer(Verdict.REJECTED, reason)
-        if code // 100 != 2:
-            # No recipient was named yet, so the sender, the size or the moment is refused: for everybody.
-            self._reset(smtp, code)
-            verdict = Verdict.STOPPED if code // 100 == 5 else Verdict.THROTTLED
-            raise _Stop(verdict, f"the mail server refuses the message: {code} {in_words(said)}")
-        try:
-            for command, expected in ((f"RCPT TO:<{ascii_domain(recipient.email)}>", 2), ("DATA", 3)):
-                code, said = smtp.docmd(command)
-                if code // 100 != expected:
-                    return self._refused(smtp, code, said)
-            smtp.send(message)
-        except LOST as error:
-            self._drop()
-            reason = f"the connection ended before the message did: {in_words(str(error))}"
-            raise _Stop(Verdict.NOT_SENT, reason) from None
-        return self._end(smtp)
-
-    def _end(self, smtp: smtplib.SMTP) -> RecipientAnswer:
-        """Send the dot, by itself: only from here on may the message have been taken (RFC 5321 §4.1.1.4)."""
-        try:
-            smtp.send(b".\r\n")
-            code, said = smtp.getreply()
-        except LOST as error:
-            self._drop()
-            unseen = RecipientAnswer(
-                Verdict.UNCERTAIN, f"no answer after the message was handed over: {in_words(str(error))}"
-            )
-            raise _Stop(Verdict.NOT_SENT, "the mail server ended the connection", this_one=unseen) from None
-        if code // 100 == 2:
-            return RecipientAnswer(Verdict.ACCEPTED, in_words(said))
-        if code // 100 in {4, 5}:
-            return self._refused(smtp, code, said)
-        self._drop()
-        unclear = RecipientAnswer(Verdict.UNCERTAIN, f"the mail server's answer is unclear: {in_words(said)}")
-        raise _Stop(Verdict.NOT_SENT, unclear.reason, this_one=unclear)
-
-    def _refused(self, smtp: smtplib.SMTP, code: int, said: bytes) -> RecipientAnswer:
-        words = f"{code} {in_words(said)}"
-        if code // 100 not in {4, 5}:
-            self._drop()
-            raise _Stop(Verdict.NOT_SENT, f"the mail server's answer is unclear: {words}")
-        self._reset(smtp, code)
-        answer = RecipientAnswer(Verdict.THROTTLED if code // 100 == 4 else Verdict.REJECTED, words)
-        if code == 421:  # The server is closing the connection (RFC 5321 §4.2.2).
-            raise _Stop(Verdict.THROTTLED, words, this_one=answer)
-        return answer
-
-    def _mail(
-        self, sender: str, *, international: bool = False, size: int = 0
-    ) -> tuple[smtplib.SMTP | None, int, bytes]:
-        """MAIL FROM, on a new connection where the old one has ended in the meantime.
-
-        Gives no connection where the server lacks what an international address needs.
-        """
-        while True:
-            reused = self._smtp is not None
-            smtp = self._smtp or self._connect()
-            if international and not smtp.has_extn("smtputf8"):
-                return None, 0, b""
-            options = ["SMTPUTF8", "BODY=8BITMIME"] if international else []
-            if size and smtp.has_extn("size"):
-                options.append(f"SIZE={size}")
+            loop, crew = self._loop, self._crew
+            if loop is None or crew is None:
+                return
+            if loop.is_running():  # called from within a call, such as by a signal's handler
+                loop.call_soon_threadsafe(crew.interrupt)
+                return
+            self._loop = self._crew = None
             try:
-                code, said = smtp.mail(sender, options)
-            except LOST as error:
-                self._drop()
-                if not reused:
-                    reason = f"the mail server closed the connection: {in_words(str(error))}"
-                    raise _Stop(Verdict.NOT_SENT, reason) from None
-                continue
-            if code == 421 and reused:
-                self._drop()
-                continue
-            return smtp, code, said
+                run(loop, crew.close())
+            finally:
+                loop.close()
+        finally:
+            self._guard.release()
 
-    def _connect(self) -> smtplib.SMTP:
-        try:
-            self._smtp = connect(self._settings)
-        except Unreachable as error:
-            raise _Stop(error.verdict, error.reason) from None
-        return self._smtp
+    def _ready(self) -> Crew:
+        """The connections, in an event loop of this transport's own; makes none yet."""
+        if self._loop is None or self._crew is None:
+            self._loop = new_loop()
+            self._crew = Crew(self._settings)
+        return self._crew
 
-    def _reset(self, smtp: smtplib.SMTP, code: int) -> None:
-        """Clear the transaction, so that the next message finds a clean connection."""
-        if code == 421:
-            self._drop()
-            return
-        try:
-            smtp.rset()
-        except LOST:
-            self._drop()
-
-    def _drop(self) -> None:
-        if self._smtp is not None:
-            self._smtp.close()
-        self._smtp = None
-
-
-class _Stop(Exception):
-    """The call ends here: `verdict` holds for the recipients to come, `this_one` for the one at hand."""
-
-    def __init__(self, verdict: Verdict, reason: str, *, this_one: RecipientAnswer | None = None) -> None:
-        super().__init__(reason)
-        self.verdict = verdict
-        self.reason = reason
-        self.this_one = this_one
+    def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        if self._loop is None:
+            raise RuntimeError("there is no event loop to run in")
+        return run(self._loop, work)

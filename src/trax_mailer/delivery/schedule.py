@@ -1,0 +1,72 @@
+"""What is due: scheduled mailings whose time has come, and lanes that nobody works on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import Connection
+
+from trax_mailer.delivery.control import begin
+from trax_mailer.delivery.plan import load_made
+from trax_mailer.errors import Refused
+from trax_mailer.model.mailing import BatchState, Mailing, MailingState
+from trax_mailer.storage import Ledger, batches, mailings
+from trax_mailer.storage.journal import add_entry
+
+
+def due_mailings(ledger: Ledger, *, now: dt.datetime) -> list[Mailing]:
+    """The scheduled mailings whose time has come, the oldest first."""
+    with ledger.read() as connection:
+        waiting = mailings.in_state(connection, MailingState.SCHEDULED)
+    return [one for one in waiting if one.not_before is None or one.not_before <= now]
+
+
+def start_scheduled(ledger: Ledger, mailing_id: int, *, late: dt.timedelta, now: dt.datetime) -> Mailing:
+    """Begin a mailing that is due; pause it, with the reason, where it is over `late` or goes to nobody.
+
+    One that is not due, or not scheduled any more, is left as it is. Raises Refused where there is none.
+    """
+    with ledger.write() as connection:
+        mailing = load_made(connection, mailing_id)
+        if mailing.state is not MailingState.SCHEDULED:
+            return mailing
+        behind = now - (mailing.not_before or now)
+        if behind < dt.timedelta():
+            return mailing
+        if behind > late:
+            _pause(connection, mailing, words=_missed(behind), now=now)
+            return load_made(connection, mailing_id)
+    try:
+        return begin(ledger, mailing_id, now=now)
+    except Refused as nobody:
+        with ledger.write() as connection:
+            _pause(connection, mailing, words=nobody.message, now=now)
+            return load_made(connection, mailing_id)
+
+
+def lanes_to_run(ledger: Ledger, *, now: dt.datetime) -> list[tuple[int, int]]:
+    """The lanes, as mailing and number, of real mailings that have something to do and that nobody holds.
+
+    A call whose holder has ended is something to do, whatever became of its mailing since.
+    """
+    with ledger.read() as connection:
+        sending = {one.id for one in mailings.in_state(connection, MailingState.SENDING) if not one.simulated}
+        ready = batches.due_lanes(connection, now=now)
+        orphaned = batches.open_lanes(connection, BatchState.CALLING)
+        simulated = {one.id for one in mailings.load_mailings(connection) if one.simulated}
+    lanes = {one for one in ready if one[0] in sending}
+    lanes |= {one for one in orphaned if one[0] not in simulated}
+    return [one for one in sorted(lanes) if not ledger.lane_is_held(one[0], lane=one[1])]
+
+
+def _missed(behind: dt.timedelta) -> str:
+    hours, minutes = divmod(int(behind.total_seconds()) // 60, 60)
+    return (
+        f"It was due {hours} h {minutes} min ago and nothing was running that could have sent it. It is not "
+        "sent late by itself: resume it to send it now, or cancel it."
+    )
+
+
+def _pause(connection: Connection, mailing: Mailing, *, words: str, now: dt.datetime) -> None:
+    if mailings.pause_mailing(connection, mailing.id, reason=words):
+        add_entry(connection, mailing_id=mailing.id, act="paused", words=words, now=now)

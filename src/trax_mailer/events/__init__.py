@@ -1,0 +1,26 @@
+"""What others report about deliveries: a provider's webhook, a mail server's log, bounces in a mailbox.
+
+Takes request bodies, files and the marks of mailings; returns `DeliveryEvent`s of deliveries that are
+surely ours. Never writes to the ledger, and never lets an address, an IP, a user agent or an opened link
+through. That nothing was reported never means anything here.
+"""
+
+from trax_mailer.events.bounces import read_mailbox
+from trax_mailer.events.matching import mailing_in, match
+from trax_mailer.events.providers.base import EventProvider, Unreadable
+from trax_mailer.events.providers.sendgrid import SendGridEvents
+from trax_mailer.events.reading import lines_of
+from trax_mailer.events.report import Report
+from trax_mailer.events.smtp_log import read_smtp_log
+
+__all__ = [
+    "EventProvider",
+    "Report",
+    "SendGridEvents",
+    "Unreadable",
+    "lines_of",
+    "mailing_in",
+    "match",
+    "read_mailbox",
+    "read_smtp_log",
+]

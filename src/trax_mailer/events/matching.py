@@ -1,0 +1,56 @@
+"""Which delivery a Message-ID belongs to.
+
+Our Message-IDs are `<mailing>.<subscriber>.<mark>`, where the mark is the mailing's time and the domain of
+its sender: another ledger has the same numbers, and hardly ever the same mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from trax_mailer.events.report import Report
+from trax_mailer.model.event import DeliveryEvent, EventKind
+
+_OURS = re.compile(r"([1-9]\d{0,9})\.([1-9]\d{0,9})\.([0-9a-f]{1,16}@[^\s<>@]{1,255})", re.ASCII)
+_LARGEST_ID = 2**31 - 1
+
+
+def mailing_in(message_id: str) -> int | None:
+    """The mailing that the Message-ID names, or None where it has not the form of ours."""
+    parts = _parts(message_id)
+    return None if parts is None else parts[0]
+
+
+def match(reports: Iterable[Report], marks: Mapping[int, str], *, provider: str) -> Iterator[DeliveryEvent]:
+    """The reports about deliveries of the mailings in `marks`, by id; every other one is left out."""
+    for report in reports:
+        parts = _parts(report.message_id)
+        if parts is None or marks.get(parts[0]) != parts[2]:
+            continue
+        yield DeliveryEvent(
+            key=_key(report, provider=provider),
+            provider=provider,
+            mailing_id=parts[0],
+            subscriber_id=parts[1],
+            kind=report.kind,
+            occurred_at=report.occurred_at,
+            reason=report.reason,
+        )
+
+
+def _key(report: Report, *, provider: str) -> str:
+    """64 characters. That a message was taken is said once: a reader's later acts must add nothing to it."""
+    told = [provider, report.message_id, report.kind]
+    if report.kind is not EventKind.PROCESSED:
+        told.append(report.apart)
+    return hashlib.sha256("\x1f".join(told).encode("utf-8", "replace")).hexdigest()
+
+
+def _parts(message_id: str) -> tuple[int, int, str] | None:
+    found = _OURS.fullmatch(message_id)
+    if found is None:
+        return None
+    mailing, subscriber = int(found[1]), int(found[2])
+    return (mailing, subscriber, found[3]) if max(mailing, subscriber) <= _LARGEST_ID else None

@@ -1,0 +1,31 @@
+"""A report: what somebody says about a message, not matched with a delivery yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from trax_mailer.model.event import EventKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was reported about the message of that Message-ID (without angle brackets).
+
+    `apart` tells reports of one kind about one message from each other, and is the same for repetitions
+    of the same report; it is hashed and kept nowhere. `reason` holds no address. `by_reader` says that it
+    is known from what the reader did: that is only ever looked at where nothing else proves anything.
+    """
+
+    message_id: str
+    kind: EventKind
+    occurred_at: dt.datetime
+    apart: str = ""
+    reason: str = ""
+    by_reader: bool = False
+
+
+def act_of_reader(message_id: str, *, at: dt.datetime) -> Report:
+    """The report that the message was taken, since its reader did something with it, that day."""
+    day = at.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Report(message_id=message_id, kind=EventKind.PROCESSED, occurred_at=day, by_reader=True)

@@ -1,0 +1,179 @@
+"""The snapshot: the audience of a mailing, written down reader by reader, in a few statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    type_coerce,
+)
+
+from trax_mailer.model.mailing import Handover, Outcome
+from trax_mailer.model.subscriber import SubscriptionState
+from trax_mailer.storage import batches, schema
+
+_table = schema.delivery
+_subscriber = schema.subscriber
+_subscription = schema.subscription
+_suppression = schema.suppression
+
+_HAVE_IT = (Handover.ACCEPTED, Handover.UNCERTAIN, Handover.CALLING, Handover.QUEUED)
+"""Where a reader stands in another mailing of the issue who has it, may have it, or is to get it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who a mailing goes to. `others` are the mailings whose readers have the issue already.
+
+    With `leave_out`, those readers are no part of the audience; else they are in it, as skipped.
+    """
+
+    list_id: int
+    others: tuple[int, ...]
+    leave_out: bool
+
+
+def write_down(
+    connection: Connection,
+    mailing_id: int,
+    audience: Audience,
+    *,
+    batch_size: int,
+    lanes: int,
+    now: dt.datetime,
+) -> int:
+    """Deliveries for everybody of the audience: queued in batches, or skipped. Returns how many there are.
+
+    Takes the time of the database, not memory: no row passes through this process.
+    """
+    has_it = _has_it(audience.others)
+    going = _on_list(audience).where(_suppression.c.reason.is_(None), ~has_it)
+    to_mail = int(connection.execute(select(func.count()).select_from(going.subquery())).scalar_one())
+    batches.add_batches(connection, mailing_id, count=-(-to_mail // batch_size), lanes=lanes, now=now)
+    _add_queued(connection, mailing_id, going, batch_size=batch_size, now=now)
+    skipped = _add_skipped(connection, mailing_id, audience, has_it=has_it, now=now)
+    if connection.dialect.name == "postgresql":
+        # Without numbers, the planner reads the whole table for every claim.
+        connection.execute(text("ANALYZE delivery"))
+        connection.execute(text("ANALYZE batch"))
+    return to_mail + skipped
+
+
+def count_having(connection: Connection, audience: Audience) -> int:
+    """How many on the list have the issue already, or are to get it through another mailing."""
+    query = _on_list(audience).where(_has_it(audience.others))
+    return int(connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+
+
+def _on_list(audience: Audience) -> Select[tuple[int, str, str | None]]:
+    # By the subscription's column, so that its index gives the order without sorting.
+    return (
+        select(_subscription.c.subscriber_id, _subscriber.c.email, _suppression.c.reason)
+        .join(_subscriber, _subscriber.c.id == _subscription.c.subscriber_id)
+        .outerjoin(_suppression, _suppression.c.address == _subscriber.c.address)
+        .where(_subscription.c.list_id == audience.list_id)
+        .where(_subscription.c.state == SubscriptionState.SUBSCRIBED)
+    )
+
+
+def _has_it(others: Sequence[int]) -> ColumnElement[bool]:
+    return exists().where(
+        _table.c.mailing_id.in_(others),
+        _table.c.subscriber_id == _subscription.c.subscriber_id,
+        _table.c.handover.in_(_HAVE_IT),
+    )
+
+
+def _add_queued(
+    connection: Connection,
+    mailing_id: int,
+    going: Select[tuple[int, str, str | None]],
+    *,
+    batch_size: int,
+    now: dt.datetime,
+) -> None:
+    place = func.row_number().over(order_by=_subscription.c.subscriber_id) - 1
+    placed = going.add_columns(place.label("place")).subquery()
+    source = select(
+        literal(mailing_id),
+        placed.c.subscriber_id,
+        schema.batch.c.id,
+        placed.c.email,
+        literal(Handover.QUEUED, _table.c.handover.type),
+        literal(Outcome.UNKNOWN, _table.c.outcome.type),
+        literal(""),
+        literal(now, _table.c.changed_at.type),
+        literal(0),
+    ).join(
+        schema.batch,
+        (schema.batch.c.mailing_id == mailing_id) & (schema.batch.c.number == placed.c.place // batch_size),
+    )
+    connection.execute(insert(_table).from_select(_COLUMNS, source))
+
+
+def _add_skipped(
+    connection: Connection,
+    mailing_id: int,
+    audience: Audience,
+    *,
+    has_it: ColumnElement[bool],
+    now: dt.datetime,
+) -> int:
+    suppressed = _suppression.c.reason.is_not(None)
+    left_out = suppressed & ~has_it if audience.leave_out else suppressed | has_it
+    why = case(
+        (suppressed, "suppressed (" + func.coalesce(_words(_suppression.c.reason), "") + ")"),
+        else_="has the issue already, through another mailing",
+    )
+    source = (
+        _on_list(audience)
+        .where(left_out)
+        .with_only_columns(
+            literal(mailing_id),
+            _subscription.c.subscriber_id,
+            null(),
+            _subscriber.c.email,
+            literal(Handover.SKIPPED, _table.c.handover.type),
+            literal(Outcome.UNKNOWN, _table.c.outcome.type),
+            why,
+            literal(now, _table.c.changed_at.type),
+            literal(0),
+        )
+    )
+    connection.execute(insert(_table).from_select(_COLUMNS, source))
+    # Counted, since drivers do not agree on telling how many rows such a statement made.
+    written = select(func.count()).where(
+        _table.c.mailing_id == mailing_id, _table.c.handover == Handover.SKIPPED
+    )
+    return int(connection.execute(written).scalar_one())
+
+
+def _words(column: ColumnElement[object]) -> ColumnElement[str]:
+    return type_coerce(column, Text())
+
+
+_COLUMNS = [
+    "mailing_id",
+    "subscriber_id",
+    "batch_id",
+    "address",
+    "handover",
+    "outcome",
+    "reason",
+    "changed_at",
+    "tries",
+]

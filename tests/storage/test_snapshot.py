@@ -1,0 +1,103 @@
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+
+from delivery.mailings import NOW, ScriptedTransport, address, drive, fill_more, new_mailing, suppress
+from trax_mailer.delivery import find_mailing, having_issue, proof, unreached
+from trax_mailer.delivery.transports.base import Answer, RecipientAnswer, Verdict
+from trax_mailer.errors import Conflict, Refused
+from trax_mailer.model.mailing import AudienceKind
+from trax_mailer.storage import schema
+from trax_mailer.storage.keys import open_ring
+from trax_mailer.storage.lists import make_list
+
+
+@pytest.fixture
+def readers(ledger):
+    """Ten readers of “everyone”, five of them also of “some”, with two of its own."""
+    with ledger.write() as connection:
+        make_list(connection, "everyone", now=NOW)
+        make_list(connection, "some", now=NOW)
+    fill_more(ledger, "everyone", first=1, last=10)
+    fill_more(ledger, "some", first=6, last=12)
+    return ledger
+
+
+def refuse(*numbers):
+    def script(recipients):
+        named = {
+            one.delivery: RecipientAnswer(Verdict.REJECTED, "550 no")
+            for one in recipients
+            if one.email in {address(number) for number in numbers}
+        }
+        return Answer(verdict=Verdict.ACCEPTED, per_recipient=named)
+
+    return ScriptedTransport(script)
+
+
+def send(ledger, transport, **more):
+    return drive(ledger, new_mailing(ledger, **more), transport, open_ring(ledger))
+
+
+def mailed(transport):
+    return sorted(email for call in transport.calls for email in call)
+
+
+def addresses(*numbers):
+    return sorted(address(number) for number in numbers)
+
+
+def test_batches_are_dealt_out_to_the_lanes_in_turn_when_there_are_several(readers):
+    mailing = new_mailing(readers, batch_size=3, lanes=2)
+    with readers.read() as connection:
+        lanes = connection.execute(select(schema.batch.c.number, schema.batch.c.lane)).all()
+        sizes = Counter(connection.scalars(select(schema.delivery.c.batch_id)))
+    assert [tuple(row) for row in lanes] == [(0, 0), (1, 1), (2, 0), (3, 1)]
+    assert sorted(sizes.values()) == [1, 3, 3, 3]
+    assert find_mailing(readers, mailing.id).lanes == 2
+
+
+def test_reader_gets_one_copy_when_on_two_lists(readers):
+    send(readers, ScriptedTransport())
+    assert having_issue(readers, issue_number=58, list_name="some") == 5
+    second = ScriptedTransport()
+    mailing = send(readers, second, list_name="some")
+    assert mailed(second) == addresses(11, 12)
+    counted = proof(readers, mailing.id)
+    assert (counted.audience, counted.skipped, counted.holds) == (7, 5, True)
+    assert {one.reason for one in unreached(readers, mailing.id)} == {
+        "has the issue already, through another mailing"
+    }
+
+
+def test_only_who_missed_it_gets_it_when_a_person_asks_for_that(readers):
+    suppress(readers, 4)
+    send(readers, refuse(2))
+    fill_more(readers, "everyone", first=13, last=13)
+    again = ScriptedTransport()
+    mailing = send(readers, again, audience=AudienceKind.MISSED)
+    assert mailed(again) == addresses(2, 13)
+    counted = proof(readers, mailing.id)
+    assert (counted.audience, counted.accepted, counted.skipped) == (3, 2, 1)
+
+
+def test_everybody_gets_it_again_when_a_person_insists(readers):
+    send(readers, ScriptedTransport())
+    with pytest.raises(Conflict, match="already"):
+        new_mailing(readers)
+    again = ScriptedTransport()
+    send(readers, again, audience=AudienceKind.AGAIN)
+    assert mailed(again) == addresses(*range(1, 11))
+
+
+def test_nothing_is_made_when_nobody_missed_it(readers):
+    send(readers, ScriptedTransport())
+    with pytest.raises(Refused, match="Everybody on the list “everyone” has No 58"):
+        new_mailing(readers, audience=AudienceKind.MISSED)
+
+
+def test_reader_in_doubt_is_not_mailed_when_the_missed_are(readers):
+    send(readers, ScriptedTransport(lambda _: Answer(verdict=Verdict.UNCERTAIN)))
+    with pytest.raises(Conflict):
+        new_mailing(readers, audience=AudienceKind.MISSED)
