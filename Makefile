@@ -70,7 +70,7 @@ bench: $(VENV)/.for-testing ## Measure
 	@$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.for-testing ## Kill senders for long
-	@TRAX_SOAK=1 $(BIN)/pytest tests/endurance -s -p no:xdist
+	@TRAX_KILLS=$${TRAX_KILLS:-10} $(BIN)/pytest tests/endurance -q -s -p no:xdist
 
 golden: $(VENV)/.for-running ## Approve how issue 58 is rendered now
 	@$(BIN)/trax --state build/golden/state render 58 -o build/golden >/dev/null

@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def measure(place: Place, *, workers: int, kills: int, port: int) -> list[Row]:
     """The rows of so many workers on that kind of database."""
     # Enough that the mailing outlives all kills, at LANES / ANSWER_SECONDS calls a second.
-    place.fill(int(BATCH * LANES / ANSWER_SECONDS * 8 * (kills + 2)))
+    place.fill(int(BATCH * LANES / ANSWER_SECONDS * max(90, 12 * kills)))
     office = open_office(place, port=port, lanes=LANES, batch_size=BATCH)
     with place.open() as ledger:
         mailing = new_mailing(ledger, _Sending(batch_size=BATCH, lanes=LANES))

@@ -1,5 +1,8 @@
 """Batches/s of our lanes with a transport that does nothing, against a bare loop writing the same rows.
 
+A transport that looks at nobody leaves the readers unloaded, so both kinds are shown: one that looks at
+nobody, beside the loop that only writes, and one that looks at each of them, beside the loop that reads too.
+
 Every worker is a process with one lane of its own; every run starts from a fresh copy of the same ledger.
 The clock runs from the moment when all workers are ready until the last one has come to its end.
 """
@@ -64,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def measure(base: Place, *, workers: int, readers: int, rounds: int) -> list[Row]:
     """The rows of so many workers on that kind of database."""
     batches = -(-readers // BATCH)
-    cpu: dict[str, list[float]] = {"bare": [], "reading": [], "lanes": []}
+    cpu: dict[str, list[float]] = {"bare": [], "reading": [], "lanes": [], "looking": []}
     with base.copy() as with_mailing:
         with with_mailing.open() as ledger:
             transport = NoTransport(batch_size=BATCH, lanes=workers)
@@ -87,7 +90,12 @@ def measure(base: Place, *, workers: int, readers: int, rounds: int) -> list[Row
 
         figures = alternate(rounds, {name: _bound(timed, name) for name in cpu})
     title = f"{base.kind}, {workers} worker{'s' if workers > 1 else ''}"
-    names = {"bare": "bare loop", "reading": "bare loop that reads its readers", "lanes": "lanes"}
+    names = {
+        "bare": "bare loop",
+        "lanes": "lanes, transport looks at nobody",
+        "reading": "bare loop that reads its readers",
+        "looking": "lanes, transport looks at every reader",
+    }
     return [
         row(
             f"{title}: {words}",
@@ -122,8 +130,10 @@ def _together(works: Sequence[Work]) -> tuple[float, float]:
 
 def _do(work: Work, barrier: Barrier, answers: multiprocessing.Queue[tuple[float, float]]) -> None:
     """One worker, in a process of its own."""
-    if work.contestant == "lanes":
-        with work.place.open() as ledger, NoTransport(batch_size=BATCH, lanes=work.lanes) as transport:
+    if work.contestant in {"lanes", "looking"}:
+        looking = work.contestant == "looking"
+        transport = NoTransport(batch_size=BATCH, lanes=work.lanes, looking=looking)
+        with work.place.open() as ledger, transport:
             ring = open_ring(ledger)
             barrier.wait(timeout=120)
             start, busy = time.perf_counter(), time.process_time()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from threading import Event
 
 from trax_mailer.delivery import Answer, Letter, Skeleton, Verdict, build_skeleton
 from trax_mailer.delivery.transports.base import Closing
@@ -13,7 +11,10 @@ from trax_mailer.model.mailing import Recipient
 
 
 class NoTransport(Closing):
-    """Accepts everything, after `seconds`; with `building`, it builds every message first."""
+    """Accepts everything; with `looking`, it looks at every reader first, with `building` it builds messages.
+
+    Readers are loaded, and their tokens made, only when a transport looks at them, as every real one does.
+    """
 
     name = "nothing"
     simulated = False
@@ -22,13 +23,14 @@ class NoTransport(Closing):
     by_domain = False
 
     def __init__(
-        self, *, batch_size: int = 500, lanes: int = 1, building: bool = False, seconds: float = 0.0
+        self, *, batch_size: int = 500, lanes: int = 1, looking: bool = False, building: bool = False
     ) -> None:
         self.window = self.batch_size = batch_size
         self.lanes = lanes
         self.built = 0
+        self.seen = 0
+        self._looking = looking
         self._building = building
-        self._seconds = seconds
         self._skeleton: Skeleton | None = None
 
     def preflight(self, from_email: str) -> list[Finding]:  # noqa: ARG002 - nothing is asked
@@ -44,13 +46,9 @@ class NoTransport(Closing):
         """Accept them all."""
         if self._skeleton is not None:
             self.built += sum(len(self._skeleton.message(one)) for one in recipients)
-        if self._seconds:
-            time.sleep(self._seconds)
+        if self._looking:
+            self.seen += sum(1 for one in recipients if one.unsubscribe_url)
         return Answer(verdict=Verdict.ACCEPTED)
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-NEVER = Event()
-"""A stop that nobody sets."""

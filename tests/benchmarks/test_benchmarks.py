@@ -41,14 +41,14 @@ def test_sendgrid_is_compared_with_bare_posting_when_run_quickly(tmp_path):
 
 def test_lanes_are_compared_with_a_bare_loop_when_run_quickly(tmp_path):
     _, rows = run(tmp_path, "benchmarks.lanes", "--quick", "--database", "sqlite", "--workers", "1")
-    assert rows["sqlite, 1 worker: lanes"]["ratio"] > 0
+    assert rows["sqlite, 1 worker: lanes, transport looks at every reader"]["ratio"] > 0
 
 
 @pytest.mark.postgres
 def test_lanes_are_compared_with_a_bare_loop_when_on_postgresql(tmp_path):
     require("postgresql", find_binaries)
     _, rows = run(tmp_path, "benchmarks.lanes", "--quick", "--database", "postgresql", "--workers", "2")
-    assert rows["postgresql, 2 workers: lanes"]["ratio"] > 0
+    assert rows["postgresql, 2 workers: lanes, transport looks at every reader"]["ratio"] > 0
 
 
 @pytest.mark.postgres

@@ -53,7 +53,9 @@ def rows(ledger, mailing_id=1):
     """Handover, outcome and reason of each delivery, by subscriber."""
     table = schema.delivery
     with ledger.read() as connection:
-        found = connection.execute(select(table).where(table.c.mailing_id == mailing_id))
+        found = connection.execute(
+            select(table).where(table.c.mailing_id == mailing_id).order_by(table.c.subscriber_id)
+        )
         return {row.subscriber_id: (row.handover, row.outcome, row.reason) for row in found}
 
 

@@ -77,15 +77,14 @@ def test_high_water_tells_when_anything_was_written(ledger):
         assert high_water(connection) != before
 
 
-@pytest.mark.xfail(reason="writers beside are not locked out yet on PostgreSQL")
-def test_other_writers_wait_when_they_are_locked_out(server_ledger, state, database):
+def test_other_writers_wait_when_they_are_locked_out(server_ledger, state, server_place):
     with server_ledger.write() as connection:
         lock_out_writers(connection)
         done = threading.Event()
         names = []
 
         def write_beside():
-            with open_ledger(state, database) as other, other.write(alone=False) as beside:
+            with open_ledger(state, server_place) as other, other.write(alone=False) as beside:
                 names.extend(beside.scalars(select(schema.mailing_list.c.name)))
                 _new_list(beside, "beside")
             done.set()

@@ -82,6 +82,12 @@ def test_mailing_pauses_for_everybody_when_the_person_presses_the_keys(outside):
     assert [entry.act for entry in account.journal][-1] == "paused"
 
 
+def test_mailing_is_done_when_it_was_paused_while_the_last_reader_was_in_a_call(outside):
+    account = outside.broken_off(after=3, wish="pause")
+    assert (account.mailing.state, account.proof.accepted) == (MailingState.DONE, 3)
+    assert len(outside.reached) == 3
+
+
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [

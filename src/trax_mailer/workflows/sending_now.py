@@ -10,6 +10,7 @@ from threading import Event, Thread
 
 from trax_mailer.delivery import open_transport, pause, run_mailing
 from trax_mailer.errors import Conflict, Refused, TraxError
+from trax_mailer.model.mailing import MailingState
 from trax_mailer.storage import Ledger, open_ledger, open_ring
 from trax_mailer.workflows.ledger_time import ledger_now
 from trax_mailer.workflows.status import Account, account_of
@@ -45,17 +46,28 @@ def send_now(
     """
     settings = workspace.settings
     with open_ledger(settings.state, settings.database) as ledger:
+        run = functools.partial(
+            run_mailing,
+            ledger,
+            mailing_id,
+            open_transport=functools.partial(open_transport, settings),
+            ring=open_ring(ledger),
+            progress=progress,
+            say=say,
+        )
         with _heeding(ledger, mailing_id, wishes, say=say) as stop:
-            run_mailing(
-                ledger,
-                mailing_id,
-                open_transport=functools.partial(open_transport, settings),
-                ring=open_ring(ledger),
-                progress=progress,
-                say=say,
-                stop=stop,
-            )
-        return account_of(ledger, mailing_id)
+            run(stop=stop)
+        account = account_of(ledger, mailing_id)
+        if _came_too_late(account, wishes):
+            run(stop=Event())  # Nothing is left to hand over: this closes it.
+            account = account_of(ledger, mailing_id)
+        return account
+
+
+def _came_too_late(account: Account, wishes: Wishes) -> bool:
+    """Whether the person paused a mailing of which everybody was in the last calls."""
+    paused = wishes.pause.is_set() and account.mailing.state is MailingState.PAUSED
+    return paused and account.proof.holds and account.proof.audience > 0
 
 
 @contextmanager
