@@ -144,6 +144,7 @@ def _interrupted(place, number):
     [
         (signal.SIGINT, "paused", "Paused by Ctrl-C: 36 readers still waiting. Go on with: trax resume 1"),
         (signal.SIGTERM, "sending", "Stopped here: 36 readers still waiting."),
+        (signal.SIGHUP, "sending", "Stopped here: 36 readers still waiting."),
     ],
 )
 def test_nobody_is_left_in_a_call_when_the_sender_is_interrupted(slow, number, state, told):

@@ -3,7 +3,15 @@ import threading
 
 import pytest
 
-from delivery.mailings import NOW, ScriptedTransport, address, drive, new_mailing, suppress, unsubscribe
+from delivery.mailings import (
+    NOW,
+    ScriptedTransport,
+    address,
+    drive,
+    new_mailing,
+    suppress,
+    unsubscribe,
+)
 from trax_mailer.delivery import (
     begin,
     cancel,
@@ -18,7 +26,7 @@ from trax_mailer.delivery import (
 )
 from trax_mailer.delivery.transports.base import Answer, RecipientAnswer, Verdict
 from trax_mailer.errors import Refused
-from trax_mailer.model.mailing import Handover, MailingState
+from trax_mailer.model.mailing import AudienceKind, Handover, MailingState
 from trax_mailer.storage.mailings import stored_proof
 
 
@@ -194,3 +202,46 @@ def test_pause_from_another_thread_is_seen_when_the_lane_waits(ledger, ring):
     lane.join(timeout=20)
     assert not lane.is_alive()
     assert len(transport.calls) == 1
+
+
+def test_rest_goes_through_the_other_transport_when_it_fails_over_in_a_call(ledger, ring):
+    mailing, other = new_mailing(ledger), ScriptedTransport(name="other")
+
+    def fail_over():
+        pause(ledger, mailing.id, reason="it is slow", now=NOW)
+        resume(ledger, mailing.id, now=NOW, transport=other)
+
+    first = in_the_call(fail_over)
+    assert drive(ledger, mailing, first, ring).state is MailingState.SENDING
+    assert len(first.calls) == 1
+    assert drive(ledger, mailing, other, ring).state is MailingState.DONE
+    assert sorted(email for one in (first, other) for call in one.calls for email in call) == sorted(
+        address(number) for number in range(1, 11)
+    )
+
+
+def refuse_second(recipients):
+    named = {
+        one.delivery: RecipientAnswer(Verdict.REJECTED, "550 full")
+        for one in recipients
+        if one.email == address(2)
+    }
+    return Answer(verdict=Verdict.ACCEPTED, per_recipient=named)
+
+
+def test_nobody_is_tried_again_when_another_mailing_gave_it_to_them_since(ledger, ring):
+    mailing = new_mailing(ledger)
+    drive(ledger, mailing, ScriptedTransport(refuse_second), ring)
+    missed, since = new_mailing(ledger, audience=AudienceKind.MISSED), ScriptedTransport()
+    drive(ledger, missed, since, ring)
+    assert since.calls == [[address(2)]]
+    with pytest.raises(Refused, match="has the issue since"):
+        retry_failed(ledger, mailing.id, now=NOW)
+    assert find_mailing(ledger, mailing.id).state is MailingState.DONE
+
+
+def test_reader_is_tried_again_when_a_person_wanted_them_to_have_it_twice(ledger, ring):
+    drive(ledger, new_mailing(ledger), ScriptedTransport(), ring)
+    again = new_mailing(ledger, audience=AudienceKind.AGAIN)
+    drive(ledger, again, ScriptedTransport(refuse_second), ring)
+    assert retry_failed(ledger, again.id, now=NOW) == 1

@@ -2,14 +2,18 @@ import datetime as dt
 
 import pytest
 
-from delivery.mailings import ScriptedTransport, address, drive, new_mailing
-from trax_mailer.delivery import doubts, find_mailing, journal_of, proof, settle_doubts
+from delivery.mailings import NOW, ScriptedTransport, address, drive, fill_list, new_mailing
+from trax_mailer.delivery import begin, claiming, doubts, find_mailing, journal_of, proof, settle_doubts
+from trax_mailer.delivery.recording import record
+from trax_mailer.delivery.settlement import Settlement
 from trax_mailer.delivery.transports.base import Answer, Verdict
 from trax_mailer.errors import Refused
 from trax_mailer.model.event import DeliveryEvent, EventKind
 from trax_mailer.model.mailing import MailingState
-from trax_mailer.storage.events import add_events
+from trax_mailer.storage import batches, deliveries, open_ledger
+from trax_mailer.storage.events import add_events, settle_by_events
 from trax_mailer.storage.mailings import stored_proof
+from trax_mailer.tokens import KeyRing
 
 WAIT = dt.timedelta(hours=24)
 
@@ -96,3 +100,52 @@ def test_uncertain_reader_is_settled_at_once_when_an_event_came_first(ledger, ri
     drive(ledger, mailing, lost_once(), ring)
     assert [one.subscriber_id for one in doubts(ledger, mailing.id)] == [1, 3, 4]
     assert proof(ledger, mailing.id).holds
+
+
+@pytest.mark.postgres
+def test_nobody_is_mailed_again_when_proof_comes_while_a_person_decides(database, tmp_path, monkeypatch):
+    with open_ledger(tmp_path / "state", database) as ledger:
+        fill_list(ledger, "everyone", readers=10)
+        mailing = drive(ledger, new_mailing(ledger), lost_once(), KeyRing.open(tmp_path / "state"))
+        requeue = deliveries.requeue
+
+        def proved_before(*words, **more):
+            now = dt.datetime.now(dt.UTC)
+            with ledger.write(alone=False) as connection:
+                add_events(connection, [delivered(mailing, 2)], now=now)
+                assert settle_by_events(connection, mailing.id, subscribers=[2], now=now) == 1
+            return requeue(*words, **more)
+
+        monkeypatch.setattr(deliveries, "requeue", proved_before)
+        assert settle(ledger, mailing, [2, 3]) == 1
+        again = ScriptedTransport()
+        drive(ledger, mailing, again, KeyRing.open(tmp_path / "state"))
+        assert again.calls == [[address(3)]]
+        assert journal_of(ledger, mailing.id)[-1].words.startswith("1 in doubt")
+
+
+def test_late_answer_changes_nothing_when_they_were_sent_it_again_and_are_in_doubt_again(ledger, ring):
+    """Two calls without an answer: that the first came to nothing says nothing about the second."""
+    mailing = new_mailing(ledger, batch_size=10)
+    begin(ledger, mailing.id, now=NOW)
+
+    def call():
+        with ledger.write() as connection:
+            batch_id = batches.peek(connection, mailing.id, lane=0, now=NOW)
+            return claiming.claim(
+                connection, mailing, batch_id, lane=0, list_id=1, limit=10, held_back={}, now=NOW
+            )
+
+    def take_over():
+        with ledger.write() as connection:
+            claiming.take_over(connection, mailing.id, lane=0, now=NOW)
+
+    first = call()
+    take_over()
+    assert settle(ledger, mailing, range(1, 11)) == 10
+    call()
+    take_over()
+    with ledger.write() as connection:
+        answer = Settlement(stay=tuple(range(1, 11)))
+        record(connection, first, answer, called=lambda: range(1, 11), reference="", now=NOW)
+    assert proof(ledger, mailing.id).uncertain == 10

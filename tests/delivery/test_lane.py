@@ -1,20 +1,22 @@
 import datetime as dt
+import itertools
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
 
-from delivery.mailings import ScriptedTransport, address, drive, new_mailing, suppress, unsubscribe
-from trax_mailer.delivery import find_mailing, proof, settle_doubts, unreached
-from trax_mailer.delivery.claiming import take_over
+from delivery.mailings import NOW, ScriptedTransport, address, drive, new_mailing, suppress, unsubscribe
+from trax_mailer.delivery import begin, find_mailing, proof, run_lane, settle_doubts, turns, unreached
+from trax_mailer.delivery.claiming import claim, give_back, take_over
 from trax_mailer.delivery.patience import Patience
 from trax_mailer.delivery.transports.base import Answer, RecipientAnswer, Verdict
-from trax_mailer.errors import Conflict, Refused
+from trax_mailer.errors import Away, Conflict, Refused
 from trax_mailer.model.mailing import BatchState, Handover, MailingState
 from trax_mailer.storage import open_ledger, schema
 from trax_mailer.tokens import KeyRing, read_mail_token
@@ -205,6 +207,27 @@ def test_batch_goes_again_when_the_clock_was_set_back_by_days_while_it_waited(le
     done = run(ledger, mailing, transport, ring, now=lambda: next(times, None) or utc_now())
     assert done.state is MailingState.DONE
     assert [len(call) for call in transport.calls] == [10, 10]
+
+
+@pytest.mark.parametrize("hours", [-400, -1, 1, 400])
+def test_everybody_gets_it_once_and_soon_when_the_clock_jumps(ledger, ring, hours):
+    """Neither the pace nor a batch that waits is bound to a time that came from another clock."""
+    jumped = dt.timedelta()
+
+    def answer(_):
+        nonlocal jumped
+        jumped = dt.timedelta(hours=hours) if len(transport.calls) >= 2 else jumped
+        return next(answers, Answer(verdict=Verdict.ACCEPTED))
+
+    answers = iter([Answer(verdict=Verdict.ACCEPTED), Answer(verdict=Verdict.NOT_SENT, retry_after=0.05)])
+    mailing, transport = new_mailing(ledger), ScriptedTransport(answer, rate=20)
+    started = time.monotonic()
+    done = run(ledger, mailing, transport, ring, now=lambda: utc_now() + jumped)
+    assert time.monotonic() - started < 20
+    assert done.state is MailingState.DONE
+    assert [len(call) for call in transport.calls] == [2] * 6
+    counted = proof(ledger, mailing.id)
+    assert (counted.accepted, counted.uncertain, counted.holds) == (10, 0, True)
 
 
 def test_recipient_is_given_up_when_put_off_too_often(ledger, ring):
@@ -421,3 +444,40 @@ def test_killed_call_stays_uncertain_and_is_never_resent(ledger, state, place, r
     assert {one.email for one in unreached(ledger, mailing.id)} == in_flight
     counted = proof(ledger, mailing.id)
     assert (counted.accepted, counted.uncertain, counted.holds) == (6, 4, True)
+
+
+@pytest.mark.parametrize("which", range(2, 8))
+def test_everybody_gets_it_once_when_a_commit_was_kept_that_seemed_to_fail(ledger, ring, monkeypatch, which):
+    """The connection is lost after the word to commit and before the answer; the lane's lock is not."""
+    mailing, transport = new_mailing(ledger, batch_size=10), ScriptedTransport(window=2)
+    write, count = ledger.write, itertools.count()
+    begin(ledger, mailing.id, now=NOW)
+
+    @contextmanager
+    def lost(**more):
+        with write(**more) as connection:
+            yield connection
+        if next(count) == which:
+            raise Away("The connection is lost.")
+
+    monkeypatch.setattr(ledger, "write", lost)
+    monkeypatch.setattr(turns.time, "sleep", lambda _seconds: None)
+    run_lane(ledger, mailing.id, lane=0, transport=transport, ring=ring)
+    assert mailed(transport) == {address(number): 1 for number in range(1, 11)}
+    counted = proof(ledger, mailing.id)
+    assert (counted.accepted, counted.uncertain, counted.holds) == (10, 0, True)
+    assert find_mailing(ledger, mailing.id).state is MailingState.DONE
+
+
+def test_calls_of_a_later_holder_are_left_alone_when_the_lane_is_lost_in_mid_turn(ledger):
+    class Lost:
+        def holds(self):
+            return False
+
+    mailing = new_mailing(ledger)
+    begin(ledger, mailing.id, now=NOW)
+    with ledger.write() as connection:
+        claim(connection, mailing, 1, lane=0, list_id=1, limit=4, held_back={}, now=NOW)
+    with ledger.write() as connection:
+        give_back(connection, mailing.id, lane=0, lock=Lost(), now=NOW)
+    assert batch_states(ledger)[0] is BatchState.CALLING

@@ -1,4 +1,5 @@
 import datetime as dt
+from contextlib import contextmanager
 
 import pytest
 
@@ -7,6 +8,7 @@ from trax_mailer.delivery import (
     begin,
     cancel,
     due_mailings,
+    end_finished,
     find_mailing,
     journal_of,
     lanes_to_run,
@@ -14,6 +16,7 @@ from trax_mailer.delivery import (
     proof,
     resume,
     start_scheduled,
+    turns,
 )
 from trax_mailer.errors import Conflict
 from trax_mailer.model.mailing import MailingState
@@ -132,3 +135,38 @@ def test_mailing_is_done_at_once_when_everybody_is_skipped(ledger):
     begin(ledger, mailing.id, now=NOW)
     assert find_mailing(ledger, mailing.id).state is MailingState.DONE
     assert proof(ledger, mailing.id).skipped == 10
+
+
+def test_mailing_stays_paused_when_a_person_pauses_it_while_it_starts(ledger, monkeypatch):
+    mailing, write, paused = scheduled(ledger), ledger.write, []
+
+    @contextmanager
+    def pausing_after(**more):
+        with write(**more) as connection:
+            yield connection
+        if not paused:
+            paused.append(True)
+            pause(ledger, mailing.id, reason="wait", now=TOMORROW)
+
+    monkeypatch.setattr(ledger, "write", pausing_after)
+    start_scheduled(ledger, mailing.id, late=HOUR, now=TOMORROW)
+    assert paused
+    assert find_mailing(ledger, mailing.id).state is MailingState.PAUSED
+
+
+def test_mailing_is_ended_when_its_sender_was_killed_after_the_last_answer(ledger, ring, monkeypatch):
+    mailing = new_mailing(ledger)
+    with monkeypatch.context() as killed:
+        killed.setattr(turns.Turns, "_finish", lambda _turns: None)
+        assert drive(ledger, mailing, ScriptedTransport(), ring).state is MailingState.SENDING
+    with ledger.lane_lock(mailing.id, lane=0):
+        assert end_finished(ledger, now=NOW) == []
+    [ended] = end_finished(ledger, now=NOW)
+    assert (ended.state, ended.finished_at) == (MailingState.DONE, NOW)
+    assert end_finished(ledger, now=NOW) == []
+
+
+def test_mailing_goes_on_when_somebody_of_it_waits(ledger):
+    mailing = new_mailing(ledger)
+    begin(ledger, mailing.id, now=NOW)
+    assert end_finished(ledger, now=NOW) == []

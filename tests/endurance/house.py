@@ -24,6 +24,7 @@ from trax_mailer.delivery import (
     doubts,
     find_mailing,
     make_mailing,
+    mark_of,
     proof,
     resume,
     run_mailing,
@@ -39,7 +40,7 @@ from trax_mailer.workflows.check import sendable
 from trax_mailer.workflows.engines import senders_at_work
 from trax_mailer.workflows.envelope import envelope_for
 from trax_mailer.workflows.evidence import read_log
-from trax_mailer.workflows.ingest import Intake, mark_of, sendgrid_events, take_in
+from trax_mailer.workflows.ingest import Intake, sendgrid_events, take_in
 from trax_mailer.workflows.wiring import Workspace
 from web.newsroom import make_newsroom
 

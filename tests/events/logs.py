@@ -1,7 +1,7 @@
 """Lines of mail servers' logs about messages of ours, and about others."""
 
 from delivery.letters import ENVELOPE
-from trax_mailer.workflows.ingest import mark_of
+from trax_mailer.delivery import mark_of
 
 MARK = mark_of(ENVELOPE)
 

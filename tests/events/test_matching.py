@@ -3,12 +3,11 @@ import datetime as dt
 import pytest
 
 from delivery.letters import ENVELOPE
-from trax_mailer.delivery import recipient_for
+from trax_mailer.delivery import mark_of, recipient_for
 from trax_mailer.events import Report, mailing_in, match
 from trax_mailer.model.event import EventKind
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.workflows.envelope import inert_recipient
-from trax_mailer.workflows.ingest import mark_of
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 MARK = mark_of(ENVELOPE)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from delivery.letters import ENVELOPE
-from trax_mailer.workflows.ingest import mark_of
+from trax_mailer.delivery import mark_of
 
 FILES = Path(__file__).parent / "sendgrid"
 NAMES = sorted(path.name for path in FILES.glob("*.json") if path.name != "signature_known_answer.json")

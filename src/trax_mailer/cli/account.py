@@ -81,12 +81,7 @@ def proof_in_words(proof: Proof) -> str:
     """The sum that every mailing must end with."""
     if proof.waiting:
         return f"{proof.waiting:,} of {readers(proof.audience)} still waiting."
-    total = proof.accepted + proof.skipped + proof.failed + proof.uncertain
-    sign = "=" if proof.holds else "≠"
-    return (
-        f"{proof.accepted:,} accepted + {proof.skipped:,} skipped + {proof.failed:,} failed "
-        f"+ {proof.uncertain:,} uncertain = {total:,} {sign} audience of {proof.audience:,}"
-    )
+    return proof.in_words
 
 
 def pace_in_words(look: Look) -> str:

@@ -122,7 +122,8 @@ def _about_speed(result: Rehearsal) -> Iterator[str]:
 
 def _about_faults(result: Rehearsal, *, wanted: int, seed: int) -> Iterator[str]:
     if wanted:
-        yield f"{result.kills:>12,}  kills of the sender (seed {seed})" + (
+        kills = "kill" if result.kills == 1 else "kills"
+        yield f"{result.kills:>12,}  {kills} of the sender (seed {seed})" + (
             f"; {wanted - result.kills:,} more fell into the same moments or came too late"
             if result.kills < wanted
             else ""

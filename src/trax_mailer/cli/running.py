@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -83,7 +83,7 @@ def end_as(account: Account, wishes: Wishes) -> None:
 
 @contextmanager
 def minding_keys(wishes: Wishes) -> Iterator[None]:
-    """Ctrl-C pauses the mailing; SIGTERM, as systemd sends it, stops this process's part alone."""
+    """Ctrl-C pauses the mailing; SIGTERM, or the end of the terminal, stops this process's part alone."""
 
     def on_key(_number: int, _frame: object) -> None:
         if wishes.pause.is_set() or wishes.leave.is_set():
@@ -97,13 +97,14 @@ def minding_keys(wishes: Wishes) -> Iterator[None]:
         wishes.pause.set()
 
     def on_term(_number: int, _frame: object) -> None:
-        click.echo("\nStopping after the calls under way …", err=True)
         wishes.leave.set()
+        with suppress(OSError):  # The terminal may be gone.
+            click.echo("\nStopping after the calls under way …", err=True)
 
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, on_key),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, on_term),
-    }
+    handlers = {signal.SIGINT: on_key, signal.SIGTERM: on_term}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        handlers[signal.SIGHUP] = on_term
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

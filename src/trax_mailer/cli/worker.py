@@ -45,7 +45,7 @@ def worker_command(ctx: click.Context, *, lanes: int, name: str | None, once: bo
 
 @contextmanager
 def _stopping() -> Iterator[Event]:
-    """Turn SIGINT and SIGTERM into a request to end after the calls under way."""
+    """Turn SIGINT, SIGTERM and the end of the terminal into a request to end after the calls under way."""
     stop = Event()
 
     def ask_to_stop(_number: int, _frame: object) -> None:
@@ -57,7 +57,10 @@ def _stopping() -> Iterator[Event]:
         with suppress(OSError):
             os.write(2, words.encode())
 
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, ask_to_stop) for number in numbers}
     try:
         yield stop
     finally:

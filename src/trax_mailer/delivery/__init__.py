@@ -28,8 +28,8 @@ from trax_mailer.delivery.patience import Patience
 from trax_mailer.delivery.plan import make_mailing
 from trax_mailer.delivery.progress import Progress, progress_of
 from trax_mailer.delivery.readiness import preflight
-from trax_mailer.delivery.recipients import recipient_for
-from trax_mailer.delivery.schedule import due_mailings, lanes_to_run, start_scheduled
+from trax_mailer.delivery.recipients import mark_of, recipient_for
+from trax_mailer.delivery.schedule import due_mailings, end_finished, lanes_to_run, start_scheduled
 from trax_mailer.delivery.transports import Answer, Transport, Verdict, open_transport
 from trax_mailer.delivery.trial import test_message
 from trax_mailer.delivery.wire import Skeleton, build_skeleton
@@ -50,6 +50,7 @@ __all__ = [
     "cancel",
     "doubts",
     "due_mailings",
+    "end_finished",
     "find_mailing",
     "having_issue",
     "journal_of",
@@ -57,6 +58,7 @@ __all__ = [
     "list_mailings",
     "mailing_under_way",
     "make_mailing",
+    "mark_of",
     "may_give_way",
     "open_transport",
     "pause",

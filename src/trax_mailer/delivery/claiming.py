@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from trax_mailer.delivery.addresses import domain_of
 from trax_mailer.delivery.plan import reason_to_skip
 from trax_mailer.model.mailing import BatchState, Handover, Mailing, MailingState
-from trax_mailer.storage import batches, deliveries, mailings
-from trax_mailer.storage.deliveries import Settled, Window
+from trax_mailer.storage import LaneLock, batches, deliveries, mailings, windows
+from trax_mailer.storage.deliveries import Settled
 from trax_mailer.storage.events import settle_by_events
+from trax_mailer.storage.windows import Window
 
 ORPHANED = "the process that was handing it over ended before it saw an answer"
 
@@ -22,7 +23,8 @@ ORPHANED = "the process that was handing it over ended before it saw an answer"
 class Claim:
     """A window of a batch, committed as being called.
 
-    `going` counts those in the call, and may be 0: nobody of the window could be mailed.
+    `going` counts those in the call, and may be 0: nobody of the window could be mailed. `whole` says that
+    nobody else of the batch waits, is in doubt or has failed: it was never claimed before.
     """
 
     mailing_id: int
@@ -33,6 +35,7 @@ class Claim:
     window: Window
     going: int
     skipped: int
+    whole: bool = False
 
 
 def take_over(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> None:
@@ -47,13 +50,19 @@ def take_over(connection: Connection, mailing_id: int, *, lane: int, now: dt.dat
 
 
 def give_back(
-    connection: Connection, mailing_id: int, *, lane: int, besides: int | None, now: dt.datetime
+    connection: Connection, mailing_id: int, *, lane: int, lock: LaneLock, now: dt.datetime
 ) -> None:
-    """By the lane's own holder: claims that it never got to know of, so that nothing of them was sent."""
-    for batch_id in batches.calling_batches(connection, mailing_id, lane=lane):
-        if batch_id != besides:
-            deliveries.back_to_queue(connection, batch_id, now=now)
-            close(connection, mailing_id, batch_id, now=now)
+    """By the lane's own holder: claims that it never got to know of, so that nothing of them was sent.
+
+    Its last answer must be written down before. Changes nothing where the lane is not held any more.
+    """
+    calling = batches.calling_batches(connection, mailing_id, lane=lane)
+    # Looked at once the batches are held: a later holder's claims cannot be among them.
+    if not lock.holds():
+        return
+    for batch_id in calling:
+        deliveries.back_to_queue(connection, batch_id, now=now)
+        close(connection, mailing_id, batch_id, now=now)
 
 
 def claim(  # noqa: PLR0913 - what a claim is made of
@@ -62,6 +71,7 @@ def claim(  # noqa: PLR0913 - what a claim is made of
     batch_id: int,
     *,
     lane: int,
+    list_id: int,
     limit: int,
     held_back: Mapping[str, dt.datetime],
     now: dt.datetime,
@@ -74,25 +84,19 @@ def claim(  # noqa: PLR0913 - what a claim is made of
     attempt = batches.claim_batch(connection, batch_id, transport=mailing.transport, now=now)
     if attempt is None:
         return None
-    list_id = mailings.list_of(connection, mailing.id)
-    window = deliveries.next_window(connection, mailing.id, batch_id, limit=limit)
+    # All of a batch is found in its index alone; who waits in it, only by looking at each.
+    whole = windows.whole_batch(connection, mailing.id, batch_id, limit=limit) if attempt == 1 else None
+    window = whole or windows.next_window(connection, mailing.id, batch_id, limit=limit)
     if window is None:
         close(connection, mailing.id, batch_id, now=now)
         return None
-    skipped = [
-        Settled(subscriber_id=one.subscriber_id, handover=Handover.SKIPPED, reason=reason_to_skip(one))
-        for one in deliveries.not_to_mail(connection, mailing.id, batch_id, window, list_id=list_id)
-    ]
-    deliveries.settle(connection, mailing.id, skipped, now=now)
     apart: list[Settled] = []
     if held_back:
-        waiting = deliveries.addresses_in(connection, mailing.id, batch_id, window)
+        waiting = windows.addresses_in(connection, window)
         apart = _hold_back(connection, mailing.id, waiting, lane=lane, held_back=held_back, now=now)
         deliveries.settle(connection, mailing.id, apart, now=now)
-    going = window.count - len(skipped) - len(apart)
-    if going:
-        deliveries.mark_calling(connection, mailing.id, batch_id, window, now=now)
-    else:
+    going, skipped = _call(connection, window, apart=len(apart), list_id=list_id, now=now)
+    if not going:
         close(connection, mailing.id, batch_id, now=now)
     return Claim(
         mailing_id=mailing.id,
@@ -102,8 +106,24 @@ def claim(  # noqa: PLR0913 - what a claim is made of
         list_id=list_id,
         window=window,
         going=going,
-        skipped=len(skipped),
+        skipped=skipped,
+        whole=whole is not None,
     )
+
+
+def _call(
+    connection: Connection, window: Window, *, apart: int, list_id: int, now: dt.datetime
+) -> tuple[int, int]:
+    """Mark the call. Returns how many go, and how many are skipped."""
+    going = windows.call_as_planned(connection, window, list_id=list_id, now=now)
+    if going + apart == window.count:
+        return going, 0
+    skipped = [
+        Settled(subscriber_id=one.subscriber_id, handover=Handover.SKIPPED, reason=reason_to_skip(one))
+        for one in windows.not_to_mail(connection, window, list_id=list_id)
+    ]
+    deliveries.settle(connection, window.mailing_id, skipped, now=now)
+    return going + windows.call_rest(connection, window, now=now), len(skipped)
 
 
 def close(

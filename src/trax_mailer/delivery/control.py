@@ -7,12 +7,13 @@ import datetime as dt
 from sqlalchemy import Connection
 
 from trax_mailer.delivery.claiming import end
-from trax_mailer.delivery.plan import load_made, write_audience
+from trax_mailer.delivery.plan import load_made, others_that_count, write_audience
 from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.errors import Refused
 from trax_mailer.model.mailing import Handover, Mailing, MailingState
 from trax_mailer.storage import Ledger, accounts, batches, deliveries, mailings
 from trax_mailer.storage.journal import add_entry
+from trax_mailer.storage.snapshot import having_it
 
 CANCELLED = "the mailing was cancelled"
 _UNSTARTED = (MailingState.SCHEDULED, MailingState.PAUSED)
@@ -24,10 +25,10 @@ def begin(ledger: Ledger, mailing_id: int, *, now: dt.datetime) -> Mailing:
     A mailing that is done stays done. Raises Refused where it is unknown or cancelled, or nobody is left.
     """
     with ledger.write() as connection:
-        mailing = load_made(connection, mailing_id)
+        mailing = load_made(connection, mailing_id, hold=True)
         if mailing.state in {MailingState.DONE, MailingState.SENDING}:
             return mailing
-        _set_going(connection, mailing, act="started" if mailing.started_at is None else "resumed", now=now)
+        set_going(connection, mailing, act="started" if mailing.started_at is None else "resumed", now=now)
         return load_made(connection, mailing_id)
 
 
@@ -37,7 +38,7 @@ def pause(ledger: Ledger, mailing_id: int, *, reason: str, now: dt.datetime) -> 
     Raises Refused where the mailing is unknown, or neither scheduled nor sending.
     """
     with ledger.write() as connection:
-        mailing = load_made(connection, mailing_id)
+        mailing = load_made(connection, mailing_id, hold=True)
         if not mailings.pause_mailing(connection, mailing_id, reason=reason):
             raise Refused(f"Mailing {mailing_id} cannot be paused: it is {mailing.state}.")
         add_entry(connection, mailing_id=mailing_id, act="paused", words=reason, now=now)
@@ -53,13 +54,13 @@ def resume(
     Raises Refused where the mailing is unknown or at its end, or simulated and the transport is not.
     """
     with ledger.write() as connection:
-        mailing = load_made(connection, mailing_id)
+        mailing = load_made(connection, mailing_id, hold=True)
         if mailing.state in {MailingState.DONE, MailingState.CANCELLED}:
             raise Refused(f"Mailing {mailing_id} cannot be resumed: it is {mailing.state}.")
         if transport is not None and transport.name != mailing.transport:
             _fail_over(connection, mailing, transport, now=now)
         if mailing.state is not MailingState.SENDING:
-            _set_going(connection, mailing, act="resumed", now=now)
+            set_going(connection, mailing, act="resumed", now=now)
         return load_made(connection, mailing_id)
 
 
@@ -69,7 +70,7 @@ def cancel(ledger: Ledger, mailing_id: int, *, reason: str, now: dt.datetime) ->
     Raises Refused where the mailing is unknown or has come to its end.
     """
     with ledger.write() as connection:
-        mailing = load_made(connection, mailing_id)
+        mailing = load_made(connection, mailing_id, hold=True)
         if not mailings.cancel_mailing(connection, mailing_id, reason=reason, now=now):
             raise Refused(f"Mailing {mailing_id} cannot be cancelled: it is {mailing.state}.")
         deliveries.skip_queued(connection, mailing_id, reason=CANCELLED, now=now)
@@ -82,13 +83,17 @@ def cancel(ledger: Ledger, mailing_id: int, *, reason: str, now: dt.datetime) ->
 def retry_failed(ledger: Ledger, mailing_id: int, *, now: dt.datetime) -> int:
     """Everybody who failed waits again, and the mailing is sending. Returns how many.
 
-    Raises Refused where the mailing is unknown or cancelled, or nobody failed.
+    Who got the issue since, through another mailing, is left as they are. Raises Refused where the mailing
+    is unknown or cancelled, or nobody is to be tried again.
     """
     with ledger.write() as connection:
         mailing = load_made(connection, mailing_id)
         if mailing.state is MailingState.CANCELLED:
             raise Refused(f"Mailing {mailing_id} was cancelled: nobody of it can be tried again.")
-        count = requeue_all(connection, mailing, was=Handover.FAILED, now=now)
+        others = others_that_count(connection, mailing)
+        count = requeue_all(connection, mailing, was=Handover.FAILED, now=now, besides=others)
+        if not count and deliveries.anybody_at(connection, mailing_id, Handover.FAILED):
+            raise Refused(f"Whoever failed in mailing {mailing_id} has the issue since, through another one.")
         if not count:
             raise Refused(f"Nobody failed in mailing {mailing_id}.")
         words = f"{count} who had failed are tried again"
@@ -104,17 +109,25 @@ def requeue_all(
     was: Handover,
     now: dt.datetime,
     only: frozenset[int] | None = None,
+    besides: tuple[int, ...] = (),
 ) -> int:
-    """Put those who stand at `was` into new batches, in all lanes in turn. Returns how many."""
+    """Put those who stand at `was` into new batches, in all lanes in turn. Returns how many.
+
+    All of them, or `only` those; never who has the issue through one of the mailings of `besides`.
+    """
     count, after, number = 0, 0, 0
     while found := accounts.next_at(connection, mailing.id, was, after=after, limit=mailing.batch_size):
         after = found[-1]
         going = found if only is None else [one for one in found if one in only]
+        if besides:
+            have_it = having_it(connection, besides, going)
+            going = [one for one in going if one not in have_it]
         if going:
             lane = number % mailing.lanes
             batch_id = batches.add_batch(connection, mailing.id, lane=lane, now=now)
-            deliveries.requeue(connection, mailing.id, going, batch_id=batch_id, now=now)
-            count, number = count + len(going), number + 1
+            # Proof may have come since they were read: who is not there any more stays where they are.
+            count += deliveries.requeue(connection, mailing.id, going, was=was, batch_id=batch_id, now=now)
+            number += 1
     return count
 
 
@@ -124,7 +137,11 @@ def go_on(connection: Connection, mailing: Mailing, *, now: dt.datetime) -> None
     mailings.start_mailing(connection, mailing.id, now=now)
 
 
-def _set_going(connection: Connection, mailing: Mailing, *, act: str, now: dt.datetime) -> None:
+def set_going(connection: Connection, mailing: Mailing, *, act: str, now: dt.datetime) -> None:
+    """Set a mailing that is held to sending, and write its audience down where that was not done yet.
+
+    Raises Refused where it was cancelled, or nobody is left; the caller's transaction must end then.
+    """
     if not mailings.start_mailing(connection, mailing.id, now=now):
         raise Refused(f"Mailing {mailing.id} was cancelled.", advice="A new one can be made.")
     unwritten = not deliveries.anybody_at(connection, mailing.id, *Handover)

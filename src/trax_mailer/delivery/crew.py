@@ -13,6 +13,7 @@ from trax_mailer.delivery.control import begin
 from trax_mailer.delivery.course import Course
 from trax_mailer.delivery.lane import LaneLost, run_lane
 from trax_mailer.delivery.patience import Patience
+from trax_mailer.delivery.plan import load_made
 from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.errors import Conflict
 from trax_mailer.model.mailing import Mailing, MailingState
@@ -71,6 +72,7 @@ class _Crew:
     course: Course
     settled: int = 0
     error: BaseException | None = None
+    said: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
 
     def work(self, progress: Callable[[int, int], None]) -> None:
@@ -108,7 +110,7 @@ class _Crew:
     def _lane_once(self, lane: int) -> bool:
         """Work the lane off once. False where it has to be tried again."""
         try:
-            with self.open_transport(self.mailing.transport) as transport:
+            with self.open_transport(self._transport()) as transport:
                 run_lane(
                     self.ledger,
                     self.mailing.id,
@@ -119,6 +121,7 @@ class _Crew:
                     stop=self.stop,
                     now=self.now,
                     course=self.course,
+                    say=self._say_once,
                 )
         except LaneLost as lost:
             self.say(f"{lost.message} Taking it up again.")
@@ -128,6 +131,19 @@ class _Crew:
             # Held by another process, which sends it: wait for it, and take over should it end early.
             self.stop.wait(_LOOK_SECONDS)
         return self.stop.is_set() or not self._has_work(lane)
+
+    def _say_once(self, words: str) -> None:
+        """What every lane meets is told by the first."""
+        with self.lock:
+            if words in self.said:
+                return
+            self.said.add(words)
+        self.say(words)
+
+    def _transport(self) -> str:
+        """What the mailing goes through: a person may have changed it meanwhile."""
+        with self.ledger.read() as connection:
+            return load_made(connection, self.mailing.id).transport
 
     def _has_work(self, lane: int) -> bool:
         with self.ledger.read() as connection:

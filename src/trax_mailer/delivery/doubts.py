@@ -83,18 +83,18 @@ def settle_doubts(  # noqa: PLR0913 - what a person says, and about whom
             ]
             deliveries.settle(connection, mailing_id, settled, now=now)
             mailings.refresh_proof(connection, mailing_id)
-            act = "taken as sent"
+            count, act = len(chosen), "taken as sent"
         else:
             if mailing.state is MailingState.CANCELLED:
                 raise Refused(f"Mailing {mailing_id} was cancelled: nobody of it can be sent it again.")
             _refuse_haste([open_still[one] for one in chosen], now=now, wait=wait)
-            requeue_all(connection, mailing, was=Handover.UNCERTAIN, now=now, only=frozenset(chosen))
+            count = requeue_all(connection, mailing, was=Handover.UNCERTAIN, now=now, only=frozenset(chosen))
+            if not count:
+                return 0
             go_on(connection, mailing, now=now)
             act = "sent again"
-        add_entry(
-            connection, mailing_id=mailing_id, act=act, words=f"{len(chosen)} in doubt. {words}", now=now
-        )
-        return len(chosen)
+        add_entry(connection, mailing_id=mailing_id, act=act, words=f"{count} in doubt. {words}", now=now)
+        return count
 
 
 def _refuse_haste(moments: Sequence[dt.datetime], *, now: dt.datetime, wait: dt.timedelta) -> None:

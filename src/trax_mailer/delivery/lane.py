@@ -18,6 +18,7 @@ from trax_mailer.errors import BadState, ProviderError, Refused
 from trax_mailer.model.mailing import Mailing, MailingState
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.editions import load_edition
+from trax_mailer.storage.mailings import list_of
 from trax_mailer.tokens import KeyRing
 
 __all__ = ["LaneLost", "run_lane"]
@@ -34,27 +35,32 @@ def run_lane(  # noqa: PLR0913 - its parts are passed in
     stop: Event | None = None,
     now: Callable[[], dt.datetime] | None = None,
     course: Course | None = None,
+    say: Callable[[str], None] = lambda _words: None,
 ) -> None:
     """Work the lane off while the mailing is sending, until nobody in it waits or `stop` is set.
 
-    `progress` takes how many readers were settled since it was called last. What became of it is in the
-    ledger: a mailing that paused says why. Raises Conflict where another process holds the lane, LaneLost
-    where the lock was lost on the way, Refused where the mailing goes through another transport, and
-    BadState or Conflict where the ledger stayed away for five minutes.
+    `progress` takes how many readers were settled since it was called last; `say` takes the reason each time
+    the ledger has to be waited for. What became of it is in the ledger: a mailing that paused says why.
+    Raises Conflict where another process holds the lane, LaneLost where the lock was lost on the way, Refused
+    where the mailing goes through another transport, and BadState or Conflict where the ledger stayed away
+    for five minutes.
     """
     with ledger.lane_lock(mailing_id, lane=lane) as lock:
-        mailing = _open(ledger, mailing_id, lane=lane, transport=transport, now=now)
-        if mailing is not None:
+        opened = _open(ledger, mailing_id, lane=lane, transport=transport, now=now)
+        if opened is not None:
+            mailing, list_id = opened
             course = course or Course(Patience())
             turns = Turns(
                 ledger=ledger,
                 mailing=mailing,
                 lane=lane,
+                list_id=list_id,
                 transport=transport,
                 ring=ring,
                 now=now,
                 course=course,
                 pacing=Pacing(transport, patience=course.patience),
+                say=say,
             )
             turns.run(lock, progress=progress, stop=stop or Event())
 
@@ -66,13 +72,17 @@ def _open(
     lane: int,
     transport: Transport,
     now: Callable[[], dt.datetime] | None,
-) -> Mailing | None:
-    """Settle what an earlier holder left, and open the letter; None where the mailing is not sending."""
+) -> tuple[Mailing, int] | None:
+    """Settle what an earlier holder left, and open the letter. Returns the mailing and the id of its list.
+
+    None where the mailing is not sending.
+    """
     with ledger.write(alone=False) as connection:
         moment = now() if now else ledger.clock(connection)
         mailing = load_made(connection, mailing_id)
         claiming.take_over(connection, mailing_id, lane=lane, now=moment)
         edition = load_edition(connection, mailing.edition_hash)
+        list_id = list_of(connection, mailing_id)
     if mailing.state is not MailingState.SENDING:
         with ledger.write(alone=False) as connection:
             claiming.end(connection, mailing_id, now=moment)
@@ -90,4 +100,4 @@ def _open(
         with ledger.write(alone=False) as connection:
             pause_by_itself(connection, mailing_id, reason=str(error), now=moment)
         raise
-    return mailing
+    return mailing, list_id

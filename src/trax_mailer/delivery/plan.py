@@ -12,7 +12,7 @@ from trax_mailer.errors import Conflict, Refused
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.mailing import AudienceKind, Envelope, Mailing, MailingState
 from trax_mailer.storage import Ledger
-from trax_mailer.storage.deliveries import Standing, skip_queued
+from trax_mailer.storage.deliveries import skip_queued
 from trax_mailer.storage.editions import store_edition
 from trax_mailer.storage.journal import add_entry
 from trax_mailer.storage.lists import find_list_id
@@ -26,6 +26,7 @@ from trax_mailer.storage.mailings import (
     others_of_issue,
 )
 from trax_mailer.storage.snapshot import Audience, write_down
+from trax_mailer.storage.windows import Standing
 
 _UNFINISHED = (MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING, MailingState.PAUSED)
 
@@ -56,8 +57,8 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
         list_id = find_list_id(connection, list_name)
         if list_id is None:
             raise Refused(f"There is no list “{list_name}”.", advice="See the lists with: trax lists")
-        if replaces is not None and (envelope.simulated or not handed_over(connection, replaces)):
-            _give_way(connection, replaces, now=now)
+        if replaces is not None:
+            _give_way(connection, load_made(connection, replaces, hold=True), now=now)
         if not envelope.simulated:
             _refuse_double(connection, issue_number=issue_number, list_name=list_name, audience=audience)
         new = NewMailing(
@@ -85,12 +86,9 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
 
 def write_audience(connection: Connection, mailing: Mailing, *, now: dt.datetime) -> None:
     """Write down who gets the mailing. Raises Refused where that is nobody."""
-    others: list[int] = []
-    if not mailing.simulated and mailing.audience is not AudienceKind.AGAIN:
-        others = others_of_issue(connection, mailing.id, issue_number=mailing.issue_number)
     audience = Audience(
         list_id=list_of(connection, mailing.id),
-        others=tuple(others),
+        others=others_that_count(connection, mailing),
         leave_out=mailing.audience is AudienceKind.MISSED,
     )
     size, lanes = mailing.batch_size, mailing.lanes
@@ -101,9 +99,16 @@ def write_audience(connection: Connection, mailing: Mailing, *, now: dt.datetime
     raise Refused(f"Nobody is subscribed to the list “{mailing.list_name}”.")
 
 
-def load_made(connection: Connection, mailing_id: int) -> Mailing:
-    """The mailing of that id. Raises Refused where there is none."""
-    mailing = load_mailing(connection, mailing_id)
+def others_that_count(connection: Connection, mailing: Mailing) -> tuple[int, ...]:
+    """The mailings by which readers may have the issue already: this one must not give it to them again."""
+    if mailing.simulated or mailing.audience is AudienceKind.AGAIN:
+        return ()
+    return tuple(others_of_issue(connection, mailing.id, issue_number=mailing.issue_number))
+
+
+def load_made(connection: Connection, mailing_id: int, *, hold: bool = False) -> Mailing:
+    """The mailing of that id, with `hold` kept as it is for others. Raises Refused where there is none."""
+    mailing = load_mailing(connection, mailing_id, hold=hold)
     if mailing is None:
         raise Refused(f"There is no mailing {mailing_id}.", advice="See them all with: trax status")
     return mailing
@@ -120,10 +125,12 @@ def reason_to_skip(candidate: Standing) -> str:
     return ""
 
 
-def _give_way(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
+def _give_way(connection: Connection, mailing: Mailing, *, now: dt.datetime) -> None:
+    if not mailing.simulated and handed_over(connection, mailing.id):
+        return
     reason = "a new mailing took its place"
-    if cancel_mailing(connection, mailing_id, reason=reason, now=now):
-        skip_queued(connection, mailing_id, reason=reason, now=now)
+    if cancel_mailing(connection, mailing.id, reason=reason, now=now):
+        skip_queued(connection, mailing.id, reason=reason, now=now)
 
 
 def _refuse_double(

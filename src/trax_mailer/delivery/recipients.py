@@ -12,7 +12,7 @@ from trax_mailer.model.filling import unsubscribe_url
 from trax_mailer.model.mailing import Envelope, Mailing, Recipient
 from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
-from trax_mailer.storage.deliveries import Called
+from trax_mailer.storage.windows import Called
 from trax_mailer.tokens import INERT_TOKEN, KeyRing, mint_mail_token
 
 
@@ -30,8 +30,13 @@ def recipient_for(
         name=reader.name,
         merge=merge_values(reader),
         unsubscribe_url=unsubscribe_url(envelope, token),
-        message_id=f"{message}.{int(envelope.sent_at.timestamp()):x}@{domain_of(envelope.from_email)}",
+        message_id=f"{message}.{mark_of(envelope)}",
     )
+
+
+def mark_of(envelope: Envelope) -> str:
+    """What every Message-ID of a mailing ends in: its time in hexadecimal seconds, the sender's domain."""
+    return f"{int(envelope.sent_at.timestamp()):x}@{domain_of(envelope.from_email)}"
 
 
 class Recipients(Sequence[Recipient]):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from trax_mailer.delivery.claiming import Claim, close
 from trax_mailer.delivery.settlement import Settlement
 from trax_mailer.model.mailing import BatchState, Handover, MailingState
-from trax_mailer.storage import batches, deliveries, mailings
+from trax_mailer.storage import batches, deliveries, mailings, windows
 from trax_mailer.storage.deliveries import Settled
 from trax_mailer.storage.events import settle_by_events
 
@@ -30,8 +30,10 @@ def record(
     """Write down the answer. False, and nothing written, where another attempt has begun since.
 
     `called` gives the subscribers of the call. A late answer, to a call that was taken for lost, settles
-    whoever of them is still uncertain.
+    whoever of them is still uncertain because of it.
     """
+    if _record_all_accepted(connection, claimed, settlement, reference=reference, now=now):
+        return True
     state, attempt = batches.standing(connection, claimed.batch_id)
     if attempt != claimed.attempt:
         return False
@@ -43,13 +45,11 @@ def record(
     if late:
         settled += _rest_by_name(settlement, settled, called())
         who = [one.subscriber_id for one in settled]
-        open_still = deliveries.standing_at(connection, mailing_id, Handover.UNCERTAIN, who)
+        open_still = deliveries.standing_at(connection, mailing_id, claimed.batch_id, Handover.UNCERTAIN, who)
         settled = [one for one in settled if one.subscriber_id in open_still]
     deliveries.settle(connection, mailing_id, settled, now=now)
     if settlement.rest and not late:
-        deliveries.settle_rest(
-            connection, mailing_id, claimed.batch_id, claimed.window, end=settlement.rest, now=now
-        )
+        windows.settle_rest(connection, claimed.window, end=settlement.rest, now=now)
     if reference:
         batches.note_reference(connection, claimed.batch_id, reference)
     unseen = {one.handover for one in settled} | {settlement.rest[0] if settlement.rest else None}
@@ -60,6 +60,23 @@ def record(
     if late:
         mailings.refresh_proof(connection, mailing_id)
     return True
+
+
+def _record_all_accepted(
+    connection: Connection, claimed: Claim, settlement: Settlement, *, reference: str, now: dt.datetime
+) -> bool:
+    """What nearly every answer says, in two statements. False, and nothing written, where it does not."""
+    end = settlement.rest
+    if not claimed.whole or end is None or settlement != Settlement(rest=end, settled=settlement.settled):
+        return False
+    if end[0] is not Handover.ACCEPTED:
+        return False
+    accepted = batches.accept_call(
+        connection, claimed.batch_id, attempt=claimed.attempt, reference=reference, now=now
+    )
+    if accepted and windows.settle_rest(connection, claimed.window, end=end, now=now) != claimed.going:
+        close(connection, claimed.mailing_id, claimed.batch_id, now=now)
+    return accepted
 
 
 def _rest_by_name(settlement: Settlement, named: Sequence[Settled], called: Sequence[int]) -> list[Settled]:

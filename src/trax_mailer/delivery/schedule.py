@@ -6,11 +6,12 @@ import datetime as dt
 
 from sqlalchemy import Connection
 
-from trax_mailer.delivery.control import begin
+from trax_mailer.delivery.claiming import end
+from trax_mailer.delivery.control import set_going
 from trax_mailer.delivery.plan import load_made
 from trax_mailer.errors import Refused
-from trax_mailer.model.mailing import BatchState, Mailing, MailingState
-from trax_mailer.storage import Ledger, batches, mailings
+from trax_mailer.model.mailing import BatchState, Handover, Mailing, MailingState
+from trax_mailer.storage import Ledger, batches, deliveries, mailings
 from trax_mailer.storage.journal import add_entry
 
 
@@ -26,22 +27,45 @@ def start_scheduled(ledger: Ledger, mailing_id: int, *, late: dt.timedelta, now:
 
     One that is not due, or not scheduled any more, is left as it is. Raises Refused where there is none.
     """
-    with ledger.write() as connection:
-        mailing = load_made(connection, mailing_id)
-        if mailing.state is not MailingState.SCHEDULED:
-            return mailing
-        behind = now - (mailing.not_before or now)
-        if behind < dt.timedelta():
-            return mailing
-        if behind > late:
-            _pause(connection, mailing, words=_missed(behind), now=now)
-            return load_made(connection, mailing_id)
     try:
-        return begin(ledger, mailing_id, now=now)
+        with ledger.write() as connection:
+            mailing = load_made(connection, mailing_id, hold=True)
+            behind = now - (mailing.not_before or now)
+            if mailing.state is not MailingState.SCHEDULED or behind < dt.timedelta():
+                return mailing
+            if behind > late:
+                _pause(connection, mailing, words=_missed(behind), now=now)
+            else:
+                # Here and not later: a person who pauses it meanwhile must find it started, or stop it.
+                set_going(connection, mailing, act="started", now=now)
+            return load_made(connection, mailing_id)
     except Refused as nobody:
         with ledger.write() as connection:
-            _pause(connection, mailing, words=nobody.message, now=now)
+            mailing = load_made(connection, mailing_id, hold=True)
+            if mailing.state is MailingState.SCHEDULED:
+                _pause(connection, mailing, words=nobody.message, now=now)
             return load_made(connection, mailing_id)
+
+
+def end_finished(ledger: Ledger, *, now: dt.datetime) -> list[Mailing]:
+    """End the sending mailings in which nobody waits and that nobody holds; returns them as they are then.
+
+    A sender that is killed right after the last answer leaves its mailing so.
+    """
+    with ledger.read() as connection:
+        left = [
+            one
+            for one in mailings.in_state(connection, MailingState.SENDING)
+            if not one.simulated
+            and not deliveries.anybody_at(connection, one.id, Handover.QUEUED, Handover.CALLING)
+        ]
+    ended = []
+    for one in left:
+        if not any(ledger.lane_is_held(one.id, lane=lane) for lane in range(one.lanes)):
+            with ledger.write(alone=False) as connection:
+                end(connection, one.id, now=now)
+                ended.append(load_made(connection, one.id))
+    return ended
 
 
 def lanes_to_run(ledger: Ledger, *, now: dt.datetime) -> list[tuple[int, int]]:

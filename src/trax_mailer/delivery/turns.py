@@ -26,7 +26,7 @@ from trax_mailer.delivery.settlement import Settlement, settle_answer
 from trax_mailer.delivery.transports.base import Answer, Transport, Verdict
 from trax_mailer.errors import BadState, Conflict, TraxError
 from trax_mailer.model.mailing import Handover, Mailing, MailingState
-from trax_mailer.storage import LaneLock, Ledger, batches, deliveries, mailings
+from trax_mailer.storage import LaneLock, Ledger, batches, deliveries, mailings, windows
 from trax_mailer.storage.journal import add_entry
 from trax_mailer.tokens import KeyRing
 
@@ -59,11 +59,13 @@ class Turns:
     ledger: Ledger
     mailing: Mailing
     lane: int
+    list_id: int
     transport: Transport
     ring: KeyRing
     now: Callable[[], dt.datetime] | None
     course: Course
     pacing: Pacing
+    say: Callable[[str], None]
     unsure: bool = False
     """Whether a commit failed that may have claimed something after all."""
 
@@ -98,13 +100,13 @@ class Turns:
             now = self._moment(connection)
             # The mailing is locked first, here and everywhere: lanes must not block each other.
             pauses = answered is not None and bool(answered.pause)
-            state = mailings.state_of(connection, self.mailing.id, hold=True, to_change=pauses)
+            state, through = mailings.hold_course(connection, self.mailing.id, to_change=pauses)
             if answered is not None:
                 self._record(connection, answered, now=now)
             if self.unsure:
-                besides = answered.claimed.batch_id if answered else None
-                claiming.give_back(connection, self.mailing.id, lane=self.lane, besides=besides, now=now)
+                claiming.give_back(connection, self.mailing.id, lane=self.lane, lock=lock, now=now)
             ends = pauses or stop.is_set() or state is not MailingState.SENDING
+            ends = ends or through != self.transport.name
             turn = None if ends else self._next(connection, now=now)
         self.unsure = False
         return turn
@@ -123,6 +125,7 @@ class Turns:
             self.mailing,
             batch_id,
             lane=self.lane,
+            list_id=self.list_id,
             limit=self.pacing.limit,
             held_back=self.pacing.held_back(connection, at=at),
             now=now,
@@ -150,9 +153,9 @@ class Turns:
             raise
         return self._answered(claimed, recipients, answer)
 
-    def _load(self, claimed: Claim) -> tuple[deliveries.Called, ...]:
+    def _load(self, claimed: Claim) -> tuple[windows.Called, ...]:
         with self.ledger.read() as connection:
-            rows = deliveries.in_call(connection, claimed.mailing_id, claimed.batch_id, claimed.window)
+            rows = windows.in_call(connection, claimed.window)
         return tuple(rows)
 
     def _answered(self, claimed: Claim, recipients: Recipients, answer: Answer) -> _Answered:
@@ -201,10 +204,14 @@ class Turns:
         while True:
             try:
                 return work()
-            except (BadState, Conflict):
+            except (BadState, Conflict) as error:
                 self.unsure = True
                 if time.monotonic() > give_up:
                     raise
+                if isinstance(error, BadState):
+                    self.say(
+                        f"{error.message} {error.advice} Waiting for it; what was sent is not forgotten."
+                    )
                 time.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
 

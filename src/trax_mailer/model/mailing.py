@@ -170,6 +170,15 @@ class Proof:
             self.waiting == 0 and self.accepted + self.skipped + self.failed + self.uncertain == self.audience
         )
 
+    @property
+    def in_words(self) -> str:
+        """The sum of the classes, and whether it is the audience; who waits is named where anybody does."""
+        classes = ["accepted", "skipped", "failed", "uncertain", *(["waiting"] if self.waiting else [])]
+        counts = [int(getattr(self, name)) for name in classes]
+        parts = " + ".join(f"{count:,} {name}" for count, name in zip(counts, classes, strict=True))
+        sign = "=" if sum(counts) == self.audience else "≠"
+        return f"{parts} = {sum(counts):,} {sign} audience of {self.audience:,}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreached:

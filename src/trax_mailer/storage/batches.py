@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, func, insert, or_, select, update
 
 from trax_mailer.model.mailing import BatchState
 from trax_mailer.storage import schema
@@ -13,6 +13,52 @@ _table = schema.batch
 
 LONGEST_WAIT = dt.timedelta(hours=2)
 """No batch is ever told to wait so long. One that waits longer was written while the clock was wrong."""
+AHEAD = dt.timedelta(minutes=1)
+"""What was written so long after the present moment was written before the clock was set back."""
+
+
+# Built once: a lane runs these hundreds of times a second, and building one costs more than running it.
+_PEEK = (
+    select(_table.c.id)
+    .where(_table.c.mailing_id == bindparam("of_mailing"), _table.c.lane == bindparam("of_lane"))
+    .where(_table.c.state == BatchState.READY)
+    .where(
+        or_(
+            _table.c.not_before.is_(None),
+            _table.c.not_before <= bindparam("at"),
+            _table.c.not_before > bindparam("too_late"),
+            _table.c.changed_at > bindparam("ahead"),
+        )
+    )
+    .order_by(_table.c.id)
+    .limit(1)
+)
+_CLAIM = (
+    update(_table)
+    .where(_table.c.id == bindparam("batch"), _table.c.state == BatchState.READY)
+    .values(
+        state=BatchState.CALLING,
+        attempt=_table.c.attempt + 1,
+        transport=bindparam("through"),
+        not_before=None,
+        changed_at=bindparam("at"),
+    )
+    .returning(_table.c.attempt)
+)
+_ACCEPT = (
+    update(_table)
+    .where(_table.c.id == bindparam("batch"), _table.c.attempt == bindparam("which"))
+    .where(_table.c.state == BatchState.CALLING)
+    .values(
+        state=BatchState.ACCEPTED,
+        reason="",
+        not_before=None,
+        provider_reference=func.coalesce(
+            func.nullif(bindparam("name", type_=Text), ""), _table.c.provider_reference
+        ),
+        changed_at=bindparam("at"),
+    )
+)
 
 
 def add_batches(connection: Connection, mailing_id: int, *, count: int, lanes: int, now: dt.datetime) -> None:
@@ -54,14 +100,9 @@ def waiting_batch(
 
 def peek(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> int | None:
     """The first batch of the lane that may be claimed now, or None."""
-    return connection.scalar(
-        select(_table.c.id)
-        .where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
-        .where(_table.c.state == BatchState.READY)
-        .where(_is_due(now))
-        .order_by(_table.c.id)
-        .limit(1)
-    )
+    values = {"of_mailing": mailing_id, "of_lane": lane, "at": now}
+    values |= {"too_late": now + LONGEST_WAIT, "ahead": now + AHEAD}
+    return connection.scalar(_PEEK, values)
 
 
 def next_due(connection: Connection, mailing_id: int, *, lane: int) -> dt.datetime | None:
@@ -111,19 +152,20 @@ def close_ready(connection: Connection, mailing_id: int, *, now: dt.datetime) ->
 
 def claim_batch(connection: Connection, batch_id: int, *, transport: str, now: dt.datetime) -> int | None:
     """From ready to calling. Returns the attempt, None where the batch is not ready any more."""
-    attempt: int | None = connection.scalar(
-        update(_table)
-        .where(_table.c.id == batch_id, _table.c.state == BatchState.READY)
-        .values(
-            state=BatchState.CALLING,
-            attempt=_table.c.attempt + 1,
-            transport=transport,
-            not_before=None,
-            changed_at=now,
-        )
-        .returning(_table.c.attempt)
-    )
+    values = {"batch": batch_id, "through": transport, "at": now}
+    attempt: int | None = connection.scalar(_CLAIM, values)
     return attempt
+
+
+def accept_call(
+    connection: Connection, batch_id: int, *, attempt: int, reference: str, now: dt.datetime
+) -> bool:
+    """The call of that attempt, and with it the batch, was accepted; False where the batch is not in it.
+
+    `reference` is the provider's own name for the call, by which its staff can find it.
+    """
+    values = {"batch": batch_id, "which": attempt, "name": reference, "at": now}
+    return int(connection.execute(_ACCEPT, values).rowcount) == 1
 
 
 def standing(connection: Connection, batch_id: int) -> tuple[BatchState, int]:
@@ -171,7 +213,12 @@ def calling_batches(connection: Connection, mailing_id: int, *, lane: int) -> li
 
 def _is_due(now: dt.datetime) -> ColumnElement[bool]:
     not_before = _table.c.not_before
-    return or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT)
+    return or_(
+        not_before.is_(None),
+        not_before <= now,
+        not_before > now + LONGEST_WAIT,
+        _table.c.changed_at > now + AHEAD,
+    )
 
 
 def _new(mailing_id: int, *, lane: int, now: dt.datetime) -> dict[str, object]:

@@ -8,13 +8,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from trax_mailer.model.mailing import AudienceKind, Envelope, Mailing, MailingState, Proof
 from trax_mailer.storage import schema
 from trax_mailer.storage.deliveries import count_proof
 
 _table = schema.mailing
+# Built once: every turn of a lane runs it.
+_HOLD_COURSE = {
+    to_change: select(_table.c.state, _table.c.transport)
+    .where(_table.c.id == bindparam("which"))
+    .with_for_update(read=not to_change)
+    for to_change in (False, True)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +61,12 @@ def add_mailing(connection: Connection, new: NewMailing, *, now: dt.datetime) ->
     return int(connection.execute(insert(_table).values(values).returning(_table.c.id)).scalar_one())
 
 
-def load_mailing(connection: Connection, mailing_id: int) -> Mailing | None:
-    """The mailing of that id, or None."""
-    row = connection.execute(_mailings().where(_table.c.id == mailing_id)).mappings().first()
+def load_mailing(connection: Connection, mailing_id: int, *, hold: bool = False) -> Mailing | None:
+    """The mailing of that id, or None. With `hold`, nobody else changes it until the transaction ends."""
+    query = _mailings().where(_table.c.id == mailing_id)
+    if hold:
+        query = query.with_for_update(of=_table)
+    row = connection.execute(query).mappings().first()
     return None if row is None else _mailing(dict(row))
 
 
@@ -121,6 +131,15 @@ def state_of(
         query = query.with_for_update(read=not to_change)
     state: MailingState = connection.execute(query).scalar_one()
     return state
+
+
+def hold_course(connection: Connection, mailing_id: int, *, to_change: bool) -> tuple[MailingState, str]:
+    """Where the mailing stands and the transport it goes through; both stay so until the transaction ends.
+
+    `to_change` keeps others from holding it as well, for a transaction that may change it.
+    """
+    row = connection.execute(_HOLD_COURSE[to_change], {"which": mailing_id}).one()
+    return row.state, row.transport
 
 
 def start_mailing(connection: Connection, mailing_id: int, *, now: dt.datetime) -> bool:

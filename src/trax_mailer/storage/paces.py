@@ -7,14 +7,17 @@ by the clock of the ledger.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from trax_mailer.storage import schema
 
 _table = schema.pace
+_HOLD = select(_table).where(_table.c.key == bindparam("which")).with_for_update()
 
 LONGEST_WAIT = 2 * 3600.0
 """Whatever waits longer was written while the clock was wrong."""
+_LONGEST_SHARE = 60.0
+"""No claim takes so many seconds' worth: who would wait longer for another one has a clock set back."""
 
 
 def take(connection: Connection, key: str, *, amount: int, rate: int, at: float) -> float:
@@ -24,23 +27,20 @@ def take(connection: Connection, key: str, *, amount: int, rate: int, at: float)
     """
     if rate:
         _make(connection, key)
-    row = connection.execute(select(_table).where(_table.c.key == key).with_for_update()).first()
+    row = connection.execute(_HOLD, {"which": key}).first()
     if row is None:
         return 0.0
-    wait = max(_seconds(row.blocked_until, at), _seconds(row.next_at, at) if rate else 0.0)
+    turn = _seconds(row.next_at, at) if rate else 0.0
+    wait = max(_seconds(row.blocked_until, at), turn if turn <= _LONGEST_SHARE else 0.0)
     if wait == 0.0 and rate:
-        # What was written in a future that is none any more must not count.
-        start = row.next_at if _seconds(row.next_at, at) else at
-        connection.execute(
-            update(_table).where(_table.c.key == key).values(next_at=max(start, at) + amount / rate)
-        )
+        connection.execute(update(_table).where(_table.c.key == key).values(next_at=at + amount / rate))
     return wait
 
 
 def block(connection: Connection, key: str, *, until: float, reason: str) -> None:
     """No call before that moment; a longer block that stands already stays. Counts the setback."""
     _make(connection, key)
-    row = connection.execute(select(_table).where(_table.c.key == key).with_for_update()).one()
+    row = connection.execute(_HOLD, {"which": key}).one()
     connection.execute(
         update(_table)
         .where(_table.c.key == key)

@@ -79,6 +79,17 @@ def count_having(connection: Connection, audience: Audience) -> int:
     return int(connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
 
 
+def having_it(connection: Connection, others: Sequence[int], subscribers: Sequence[int]) -> set[int]:
+    """Those of the subscribers who have the issue, or are to get it, through one of these mailings."""
+    return set(
+        connection.scalars(
+            select(_table.c.subscriber_id)
+            .where(_table.c.mailing_id.in_(others), _table.c.subscriber_id.in_(subscribers))
+            .where(_table.c.handover.in_(_HAVE_IT))
+        )
+    )
+
+
 def _on_list(audience: Audience) -> Select[tuple[int, str, str | None]]:
     # By the subscription's column, so that its index gives the order without sorting.
     return (

@@ -9,10 +9,9 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from trax_mailer.delivery.addresses import domain_of
+from trax_mailer.delivery import mark_of
 from trax_mailer.events import EventProvider, Report, SendGridEvents, Unreadable, mailing_in, match
 from trax_mailer.model.event import DeliveryEvent
-from trax_mailer.model.mailing import Envelope
 from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.events import add_events, in_doubt, settle_by_events
@@ -71,11 +70,6 @@ def keep_reports(ledger: Ledger, reports: Iterable[Report], *, provider: str, no
             settle_by_events(connection, mailing_id, subscribers=who, now=now)
             for mailing_id, who in sorted(_readers(kept).items())
         )
-
-
-def mark_of(envelope: Envelope) -> str:
-    """What the Message-IDs of a mailing end in (`delivery.recipients`)."""
-    return f"{int(envelope.sent_at.timestamp()):x}@{domain_of(envelope.from_email)}"
 
 
 def _marks(ledger: Ledger, mailing_ids: Iterable[int | None]) -> dict[int, str]:

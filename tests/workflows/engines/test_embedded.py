@@ -50,7 +50,7 @@ def test_every_lane_is_driven_when_a_mailing_is_sending(station, said):
     assert len(station.reached()) == 40
     assert said == [
         "Mailing 1: handing over No 58 to “everyone” through sendgrid.",
-        "Mailing 1 is done: 40 accepted + 0 skipped + 0 failed + 0 uncertain = audience of 40.",
+        "Mailing 1 is done: 40 accepted + 0 skipped + 0 failed + 0 uncertain = 40 = audience of 40.",
     ]
 
 
@@ -152,6 +152,9 @@ class Unlucky:
     def start_due(self):
         """Nothing is scheduled."""
 
+    def end_finished(self):
+        """Nothing was left behind."""
+
     def find_lanes(self):
         return [LaneJob(mailing_id=1, lane=0, transport="sendgrid")]
 
@@ -222,3 +225,24 @@ def test_trouble_of_a_lane_is_told_when_its_edition_is_missing(station, said, mo
     assert said == [
         "Mailing 1, lane 0: The edition of mailing 1 is missing from the ledger. Trying again later."
     ]
+
+
+def test_mailing_pauses_when_everybody_is_refused_in_whichever_lane(station, said):
+    """Twenty in each lane: too few for either alone to see that it is not about them."""
+    station.api.answer = lambda _request: Reply(400, body=b'{"errors": [{"message": "no such sender"}]}')
+    mailing = station.start_mailing(batch_size=1, lanes=2)
+    make_engine(station, said).run(threading.Event(), once=True)
+    assert "Nobody was accepted" in station.wait_for(mailing.id, MailingState.PAUSED).reason
+    assert 25 <= station.proof(mailing.id).failed <= 27
+
+
+def test_mailing_is_ended_with_its_account_when_a_killed_sender_left_it_so(station, said, monkeypatch):
+    mailing = station.start_mailing()
+    with monkeypatch.context() as killed:
+        killed.setattr("trax_mailer.delivery.turns.Turns._finish", lambda _turns: None)
+        killed.setattr("trax_mailer.workflows.engines.lane_work.end_finished", lambda *_a, **_k: [])
+        make_engine(station, said).run(threading.Event(), once=True)
+    assert station.mailing(mailing.id).state is MailingState.SENDING
+    make_engine(station, said).run(threading.Event(), once=True)
+    assert station.mailing(mailing.id).state is MailingState.DONE
+    assert said[-1].startswith(f"Mailing {mailing.id} is done: 40 accepted")

@@ -157,6 +157,7 @@ class DistributedEngine:
     async def _start_due(self, presence: Presence) -> None:
         await asyncio.to_thread(presence.keep)
         await asyncio.to_thread(self._work.start_due)
+        await asyncio.to_thread(self._work.end_finished)
 
     async def _defer_lanes(self, app: App) -> None:
         """Make a job of every lane with work that nobody holds, unless one waits already."""

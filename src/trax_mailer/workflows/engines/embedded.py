@@ -44,6 +44,7 @@ class EmbeddedEngine:
                 try:
                     presence.keep()
                     self._work.start_due()
+                    self._work.end_finished()
                     idle = self._take_lanes(threads, stop)
                 except Exception as error:
                     if once:

@@ -6,13 +6,17 @@ import datetime as dt
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 
 from trax_mailer.delivery import (
+    Course,
     LaneLost,
+    Patience,
     due_mailings,
+    end_finished,
     find_mailing,
     lanes_to_run,
     open_transport,
@@ -71,6 +75,8 @@ class LaneWork:
         self._given_now = now
         self._held: Counter[int] = Counter()
         self._begun: set[int] = set()
+        self._courses: dict[int, Course] = {}
+        self._driven: Counter[int] = Counter()
         self._lock = threading.Lock()
         self.usable = Usable(settings)
 
@@ -90,6 +96,12 @@ class LaneWork:
                 self.teller.say(ending(started, proof(self.ledger, started.id)))
             elif started.started_at == now:
                 self.teller.say(f"Mailing {started.id}: its time has come, it starts now.")
+
+    def end_finished(self) -> None:
+        """End the mailings that a killed sender left behind with nobody waiting, and tell their account."""
+        for mailing in end_finished(self.ledger, now=self._now()):
+            if mailing.state in _ENDED:
+                self.teller.say(ending(mailing, proof(self.ledger, mailing.id)))
 
     def find_lanes(self) -> list[LaneJob]:
         """The lanes with work that nobody holds, whatever their transport."""
@@ -154,7 +166,10 @@ class LaneWork:
         mailing = find_mailing(self.ledger, mailing_id)
         if mailing is None:
             return
-        with open_transport(self._settings, mailing.transport) as transport:
+        with (
+            open_transport(self._settings, mailing.transport) as transport,
+            self._course_of(mailing_id) as course,
+        ):
             run_lane(
                 self.ledger,
                 mailing_id,
@@ -163,7 +178,26 @@ class LaneWork:
                 ring=self._ring,
                 progress=begin,
                 stop=stop,
+                course=course,
+                say=lambda words: self.teller.trouble("ledger", words),
             )
+
+    @contextmanager
+    def _course_of(self, mailing_id: int) -> Iterator[Course]:
+        """One course for all lanes of the mailing here: together they see sooner that nothing gets through.
+
+        It is forgotten once none of them is at work: a mailing that was resumed begins anew.
+        """
+        with self._lock:
+            self._driven[mailing_id] += 1
+            course = self._courses.setdefault(mailing_id, Course(Patience()))
+        try:
+            yield course
+        finally:
+            with self._lock:
+                self._driven[mailing_id] -= 1
+                if not self._driven[mailing_id]:
+                    del self._driven[mailing_id], self._courses[mailing_id]
 
     def _begin(self, mailing_id: int) -> None:
         with self._lock:

@@ -63,19 +63,10 @@ def ending(mailing: Mailing, proof: Proof) -> str:
     waiting = f", {proof.waiting:,} of {proof.audience:,} readers wait" if proof.audience else ""
     match mailing.state:
         case MailingState.DONE:
-            return f"{name} is done: {account(proof)}."
+            return f"{name} is done: {proof.in_words}."
         case MailingState.PAUSED:
             return f"{name} is paused{waiting}. {mailing.reason} Go on with: trax resume {mailing.id}"
         case MailingState.CANCELLED:
-            return f"{name} was cancelled: {account(proof)}."
+            return f"{name} was cancelled: {proof.in_words}."
         case _:
             return f"{name}: this process has let go of it{waiting}."
-
-
-def account(proof: Proof) -> str:
-    """The proof as a sum."""
-    classes = ["accepted", "skipped", "failed", "uncertain", *(["waiting"] if proof.waiting else [])]
-    counts = [getattr(proof, name) for name in classes]
-    parts = [f"{count:,} {name}" for count, name in zip(counts, classes, strict=True)]
-    sign = "=" if sum(counts) == proof.audience else "≠"
-    return f"{' + '.join(parts)} {sign} audience of {proof.audience:,}"

@@ -1,0 +1,227 @@
+"""Windows: the readers of one call, a range of a batch. Each step is a statement for all of them.
+
+The statements are built once: a lane runs them hundreds of times a second, and building one anew costs
+more than running it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from trax_mailer.model.mailing import Handover
+from trax_mailer.model.subscriber import Subscriber, SubscriptionState, SuppressionReason
+from trax_mailer.storage import schema
+
+_table = schema.delivery
+_subscriber = schema.subscriber
+_subscription = schema.subscription
+_suppression = schema.suppression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Deliveries of a batch: from one subscriber's id to another, at most `count` of them."""
+
+    mailing_id: int
+    batch_id: int
+    first: int
+    last: int
+    count: int
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether the ids between its ends are mostly its own, as in a batch of the snapshot."""
+        return self.last - self.first < 2 * self.count
+
+    @property
+    def bounds(self) -> dict[str, object]:
+        """The same, as the statements here name it."""
+        return {
+            "of_mailing": self.mailing_id,
+            "of_batch": self.batch_id,
+            "first": self.first,
+            "last": self.last,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a reader stands now. `subscription` is None where they are not on the list any more."""
+
+    subscriber_id: int
+    subscription: SubscriptionState | None
+    suppression: SuppressionReason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A reader whose delivery is in a call; `tries` says how often it was put off before."""
+
+    subscriber: Subscriber
+    subscriber_id: int
+    tries: int
+
+
+def _within(handover: Handover, *, dense: bool = False) -> ColumnElement[bool]:
+    """With `dense`, SQLite walks along the table, and not from the index of batches to each row."""
+    return and_(
+        _table.c.mailing_id == bindparam("of_mailing"),
+        (_table.c.batch_id + 0 if dense else _table.c.batch_id) == bindparam("of_batch"),
+        _table.c.handover == handover,
+        _table.c.subscriber_id.between(bindparam("first"), bindparam("last")),
+    )
+
+
+_on_list = and_(
+    _subscription.c.subscriber_id == _table.c.subscriber_id, _subscription.c.list_id == bindparam("of_list")
+)
+_stays = _subscription.c.state
+_members = (
+    select(_table.c.subscriber_id)
+    .where(_table.c.batch_id == bindparam("of_batch"))
+    .limit(bindparam("most"))
+    .subquery()
+)
+_WHOLE = select(func.min(_members.c.subscriber_id), func.max(_members.c.subscriber_id), func.count())
+_waiting = (
+    select(_table.c.subscriber_id)
+    .where(_table.c.mailing_id == bindparam("of_mailing"), _table.c.batch_id == bindparam("of_batch"))
+    .where(_table.c.handover == Handover.QUEUED)
+    .order_by(_table.c.subscriber_id)
+    .limit(bindparam("most"))
+    .subquery()
+)
+_NEXT = select(func.min(_waiting.c.subscriber_id), func.max(_waiting.c.subscriber_id), func.count())
+_NOT_TO_MAIL = (
+    select(_table.c.subscriber_id, _stays, _suppression.c.reason)
+    .join(_subscriber, _subscriber.c.id == _table.c.subscriber_id)
+    .outerjoin(_subscription, _on_list)
+    .outerjoin(_suppression, _suppression.c.address == _subscriber.c.address)
+    .where(_within(Handover.QUEUED))
+    .where(or_(_stays.is_(None), _stays != SubscriptionState.SUBSCRIBED, _suppression.c.reason.is_not(None)))
+)
+_ADDRESSES = (
+    select(_table.c.subscriber_id, _subscriber.c.email)
+    .join(_subscriber, _subscriber.c.id == _table.c.subscriber_id)
+    .where(_within(Handover.QUEUED))
+)
+_CALL = update(_table).values(handover=Handover.CALLING, reason="", changed_at=bindparam("at"))
+_as_planned = (
+    exists()
+    .where(_subscriber.c.id == _table.c.subscriber_id, _subscriber.c.email == _table.c.address)
+    .where(_on_list, _stays == SubscriptionState.SUBSCRIBED)
+    .where(~exists().where(_suppression.c.address == _subscriber.c.address).correlate(_subscriber))
+    .correlate(_table)
+)
+_CALL_AS_PLANNED = {
+    dense: _CALL.where(_within(Handover.QUEUED, dense=dense), _as_planned) for dense in (False, True)
+}
+_CALL_REST = _CALL.where(_within(Handover.QUEUED)).values(
+    address=select(_subscriber.c.email).where(_subscriber.c.id == _table.c.subscriber_id).scalar_subquery()
+)
+_IN_CALL = (
+    select(
+        _table.c.subscriber_id,
+        _table.c.address,
+        _table.c.tries,
+        _subscriber.c.name,
+        _subscriber.c.language,
+        cast(_subscriber.c.fields, Text),
+    )
+    .join(_subscriber, _subscriber.c.id == _table.c.subscriber_id)
+    .where(_within(Handover.CALLING))
+    .order_by(_table.c.subscriber_id)
+)
+_SETTLE_REST = {
+    dense: update(_table)
+    .where(_within(Handover.CALLING, dense=dense))
+    .values(handover=bindparam("what"), reason=bindparam("why"), changed_at=bindparam("at"))
+    for dense in (False, True)
+}
+
+
+def whole_batch(connection: Connection, mailing_id: int, batch_id: int, *, limit: int) -> Window | None:
+    """All of the batch, wherever they stand; None where those are more than `limit`, or nobody."""
+    first, last, count = connection.execute(_WHOLE, {"of_batch": batch_id, "most": limit + 1}).one()
+    if not 0 < count <= limit:
+        return None
+    return Window(mailing_id=mailing_id, batch_id=batch_id, first=first, last=last, count=count)
+
+
+def next_window(connection: Connection, mailing_id: int, batch_id: int, *, limit: int) -> Window | None:
+    """The next of the batch who wait, in order of id, at most `limit`; None where none waits."""
+    values = {"of_mailing": mailing_id, "of_batch": batch_id, "most": limit}
+    first, last, count = connection.execute(_NEXT, values).one()
+    if not count:
+        return None
+    return Window(mailing_id=mailing_id, batch_id=batch_id, first=first, last=last, count=count)
+
+
+def addresses_in(connection: Connection, window: Window) -> list[tuple[int, str]]:
+    """The ids of those of the window who wait, and the addresses they have now."""
+    return [(row[0], row[1]) for row in connection.execute(_ADDRESSES, window.bounds)]
+
+
+def call_as_planned(connection: Connection, window: Window, *, list_id: int, now: dt.datetime) -> int:
+    """Whoever of the window waits, is on the list, is not suppressed and has the address that was planned.
+
+    They are being handed over from now on. Returns how many they are.
+    """
+    values = window.bounds | {"of_list": list_id, "at": now}
+    return int(connection.execute(_CALL_AS_PLANNED[window.is_dense], values).rowcount)
+
+
+def not_to_mail(connection: Connection, window: Window, *, list_id: int) -> list[Standing]:
+    """Those of the window who wait and must not be mailed as they stand this moment."""
+    rows = connection.execute(_NOT_TO_MAIL, window.bounds | {"of_list": list_id})
+    return [Standing(subscriber_id=row[0], subscription=row[1], suppression=row[2]) for row in rows]
+
+
+def call_rest(connection: Connection, window: Window, *, now: dt.datetime) -> int:
+    """Whoever of the window still waits is being handed over, to the address they have now. How many."""
+    return int(connection.execute(_CALL_REST, window.bounds | {"at": now}).rowcount)
+
+
+def in_call(connection: Connection, window: Window) -> list[Called]:
+    """Whoever of the window is being handed over, in order of id, with the address that was written down."""
+    return [
+        Called(
+            subscriber=Subscriber(
+                id=reader, email=address, name=name, language=language, fields=_fields(fields)
+            ),
+            subscriber_id=reader,
+            tries=tries,
+        )
+        for reader, address, tries, name, language, fields in connection.execute(_IN_CALL, window.bounds)
+    ]
+
+
+def settle_rest(
+    connection: Connection, window: Window, *, end: tuple[Handover, str], now: dt.datetime
+) -> int:
+    """The same end, as handover and reason, for everybody of the window who is still in the call.
+
+    Returns how many they are.
+    """
+    values = window.bounds | {"what": end[0], "why": end[1], "at": now}
+    return int(connection.execute(_SETTLE_REST[window.is_dense], values).rowcount)
+
+
+def _fields(written: str) -> dict[str, str]:
+    return {} if written == "{}" else json.loads(written)
