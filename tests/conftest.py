@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -40,6 +41,14 @@ def _install_chromium():
             if done.returncode != 0:
                 return f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}"
     return ""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def terminal():
+    """Processes of tests hear the end of a terminal, although the test run itself may be under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session")

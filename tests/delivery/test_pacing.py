@@ -102,7 +102,7 @@ def throttling(code, *, times):
 
 def test_only_that_domain_waits_when_it_wants_fewer_messages(ledger, ring, two_domains):
     transport = throttling("421 4.7.0 too many messages", times=2)
-    patience = Patience(first=0.6, longest=0.6, tries=20)
+    patience = Patience(first=3.0, longest=3.0, tries=20)
     assert drive(ledger, two_domains, transport, ring, patience=patience).state is MailingState.DONE
     order = [email for call in transport.calls for email in call]
     others = [place for place, email in enumerate(order) if email.endswith("example.org")]

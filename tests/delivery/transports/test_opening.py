@@ -5,7 +5,7 @@ import pytest
 
 from trax_mailer.delivery import open_transport
 from trax_mailer.errors import Refused, TraxError
-from trax_mailer.settings import Secret, SendGridSettings, Settings
+from trax_mailer.settings import Secret, SendGridSettings, Settings, SmtpSettings
 
 
 def settings(tmp_path, transport):
@@ -14,6 +14,7 @@ def settings(tmp_path, transport):
         state=tmp_path / "state",
         transport=transport,
         outbox=tmp_path / "outbox",
+        smtp=SmtpSettings(host="mail.example.org"),
         sendgrid=SendGridSettings(api_key=Secret("SG.key")),
     )
 
@@ -30,6 +31,11 @@ def test_transport_is_the_one_that_the_settings_name(tmp_path, name, simulated, 
 def test_opening_is_refused_when_no_known_transport_is_named(tmp_path, name, words):
     with pytest.raises(Refused, match=words):
         open_transport(settings(tmp_path, name))
+
+
+def test_opening_is_refused_when_smtp_names_no_mail_server(tmp_path):
+    with pytest.raises(Refused, match="names no mail server"):
+        open_transport(Settings(root=tmp_path, state=tmp_path, transport="folder"), "smtp")
 
 
 def test_opening_is_refused_when_sendgrid_has_no_key(tmp_path):

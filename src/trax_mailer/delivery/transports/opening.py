@@ -19,6 +19,11 @@ def open_transport(settings: Settings, name: str = "") -> Transport:
 
             return FolderTransport(settings.outbox)
         case "smtp":
+            if not settings.smtp.host:
+                raise Refused(
+                    "trax.yaml names no mail server, so nothing can be sent through smtp.",
+                    advice="Add smtp: with host:, the mail server's name.",
+                )
             from trax_mailer.delivery.transports.smtp import SmtpTransport
 
             return SmtpTransport(settings.smtp)
