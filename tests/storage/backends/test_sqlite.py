@@ -2,6 +2,8 @@ import contextlib
 import os
 import sqlite3
 import stat
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -51,12 +53,32 @@ def test_path_may_hold_any_sign_when_it_is_opened(tmp_path, now):
 
 
 def test_connection_is_durable_and_checks_keys_when_opened(file_ledger):
-    with file_ledger.write() as connection:
-        pragmas = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+    for opened in (file_ledger.read, file_ledger.write):
+        with opened() as connection:
+            pragmas = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            }
+        assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_writer_goes_on_soon_when_another_one_is_done(file_ledger, state, now):
+    other = sqlite3.connect(state / "ledger.db", isolation_level=None, check_same_thread=False)
+    waits = []
+    for _ in range(5):
+        other.execute("BEGIN IMMEDIATE")
+        # SQLite's own waiting looks after 228 and 328 ms (`delays` in sqliteDefaultBusyCallback).
+        done = threading.Timer(0.24, other.execute, ["ROLLBACK"])
+        start = time.monotonic()
+        done.start()
+        with file_ledger.write() as connection:
+            waits.append(time.monotonic() - start)
+            add_list(connection, f"list {len(waits)}", now)
+        done.join()
+    other.close()
+    assert min(waits) >= 0.24
+    assert min(waits) < 0.3
+    assert count_lists(file_ledger) == 5
 
 
 def test_writing_holds_the_lock_when_it_begins(file_ledger, state):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
@@ -22,8 +23,11 @@ from trax_mailer.storage.upgrade import bring_file_up_to_date
 
 LEDGER_NAME = "ledger.db"
 _MAGIC = b"SQLite format 3\x00"
-_WRITES = "trax_writes"
+_BEGIN_WRITING = "BEGIN IMMEDIATE"
 _MOST_THREADS = 32
+_SHORT_NAP, _LONG_NAP = 0.001, 0.01
+_SOON = 1.0
+"""Seconds after which a writer that waits looks less often: the one it waits for takes its time."""
 _looked_at: set[tuple[int, int]] = set()
 _looking = Lock()
 
@@ -42,8 +46,9 @@ class SqliteBackend(Backend):
             # From here on it may be open in this process. What SQLite makes of it later, it says itself.
             _looked_at.add(_identity(file.stat()))
         self._folder = folder
-        self.reader = _make_engine(file)
-        self.writer = self.lone_writer = self.reader.execution_options(**{_WRITES: True})
+        # Connections of their own: to make one that reads a writer, SQLite would prepare every statement anew.
+        self.reader = _make_engine(file, begin=_begin_reading)
+        self.writer = self.lone_writer = _make_engine(file, begin=_begin_writing)
 
     def bring_up_to_date(self) -> None:
         """Migrate the file where it is older."""
@@ -64,6 +69,11 @@ class SqliteBackend(Backend):
     def clock(self, connection: Connection) -> dt.datetime:  # noqa: ARG002 - the file has no clock
         """The time of this machine: every writer is on it."""
         return dt.datetime.now(dt.UTC)
+
+    def close(self) -> None:
+        """Close the connections that no thread is using."""
+        self.reader.dispose()
+        self.writer.dispose()
 
 
 def _refuse_foreign_file(file: Path) -> None:
@@ -103,7 +113,7 @@ def _first_bytes(file: Path) -> bytes:
         return opened.read(len(_MAGIC))
 
 
-def _make_engine(file: Path) -> Engine:
+def _make_engine(file: Path, *, begin: Callable[[Connection], None]) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         connect_args={"timeout": BUSY_SECONDS},
@@ -112,25 +122,51 @@ def _make_engine(file: Path) -> Engine:
         pool_timeout=BUSY_SECONDS,
         hide_parameters=True,  # they hold readers' addresses
     )
-    event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "connect", _set_up_reader if begin is _begin_reading else _set_up_writer)
+    event.listen(engine, "begin", begin)
     return engine
 
 
-def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+def _set_up_reader(connection: sqlite3.Connection, _record: object) -> None:
+    _set_up(connection)
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _set_up_writer(connection: sqlite3.Connection, _record: object) -> None:
+    _set_up(connection)
+    connection.execute("PRAGMA busy_timeout = 0")  # `_begin_writing` waits
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     # The driver must not begin transactions by itself: it would begin them deferred and too late.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
 
 
-def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get(_WRITES):
-        connection.exec_driver_sql("PRAGMA query_only = OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.exec_driver_sql("BEGIN")
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Become the one writer, as soon as there is no other.
+
+    SQLite's own waiting sleeps up to 100 ms between two looks; lanes write for a few, and would leave the
+    ledger idle most of the time.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - narrows a type
+    start = time.monotonic()
+    while (waited := time.monotonic() - start) < BUSY_SECONDS:
+        try:
+            driver.execute(_BEGIN_WRITING)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                break
+        else:
+            return
+        time.sleep(_SHORT_NAP if waited < _SOON else _LONG_NAP)
+    connection.exec_driver_sql(_BEGIN_WRITING)  # raises what is put into words
 
 
 @contextmanager
@@ -143,15 +179,23 @@ def _in_words(state: Path) -> Iterator[None]:
             advice="Try again in a moment.",
         ) from error
     except DBAPIError as error:
-        primary = (getattr(error.orig, "sqlite_errorcode", None) or 0) & 0xFF
-        if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        if _is_busy(error.orig):
             raise Conflict(
                 f"Another process has been writing to the ledger in {state} for over {BUSY_SECONDS} seconds.",
                 advice="Wait until the import or the send under way has ended, then try again.",
             ) from error
-        if words := _BROKEN.get(primary):
+        if words := _BROKEN.get(_primary_code(error.orig)):
             raise BadState(f"The ledger in {state} {words[0]}.", advice=words[1]) from error
         raise
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    return _primary_code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _primary_code(error: BaseException | None) -> int:
+    """SQLite's result code without its details (https://sqlite.org/rescode.html)."""
+    return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 _MODES = "Check who owns the folder and its files, and their modes."
