@@ -80,7 +80,7 @@ def lock_step(letter: Letter, readers: list[Recipient], *, port: int) -> tuple[f
     messages = [(one.email, skeleton.message(one)) for one in readers]
 
     async def work() -> None:
-        client = aiosmtplib.SMTP("127.0.0.1", port, start_tls=False, local_hostname="localhost")
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False, local_hostname="localhost")
         async with client:
             while messages:
                 to, message = messages.pop()

@@ -39,7 +39,7 @@ def work(
     with _lane_work(workspace.settings, say) as at_hand:
         if once:
             EmbeddedEngine(at_hand, lanes=lanes).run(stop, once=True)
-            if at_hand.troubles:
+            if at_hand.teller.failures:
                 raise Refused("Not everything that was due could be done.", advice="The reasons stand above.")
             return
         run = _engine(workspace.settings, at_hand, lanes=lanes, name=name)

@@ -24,3 +24,9 @@ def server_station(tmp_path, api, database):
     made = Station(tmp_path, api, database=database)
     yield made
     made.close()
+
+
+@pytest.fixture
+def said():
+    """The lines that an engine said."""
+    return []

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.postgres
 TAKEN_OVER_WITHIN = 10.0
 
 
-@pytest.fixture
-def said():
-    return []
-
-
 def make_engine(station, said, *, lanes=4, settings=None):
     settings = settings or station.settings
     work = LaneWork(settings, station.ledger, station.ring, teller=Teller(said.append))

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import random
+import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import Any
 
 import psycopg
 from procrastinate import App
@@ -22,17 +19,18 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.worker import Worker
 
-from trax_mailer.errors import Away, Refused, TraxError
+from trax_mailer.errors import Away, Refused
 from trax_mailer.settings import DatabaseSettings
 from trax_mailer.storage.backends.postgres.connecting import Address
 from trax_mailer.workflows.engines import lane_jobs
+from trax_mailer.workflows.engines.beside import beside, repeat, rest
 from trax_mailer.workflows.engines.job_tables import JobConnector, bring_jobs_up_to_date
 from trax_mailer.workflows.engines.lane_jobs import TASK, clean_up, defer_lane, lock_of, queue_of
-from trax_mailer.workflows.engines.lane_work import LaneJob, LaneWork, wait_after
+from trax_mailer.workflows.engines.lane_work import LaneWork, wait_after
 from trax_mailer.workflows.engines.presence import Presence
+from trax_mailer.workflows.engines.quiet import pass_over_the_database, quiet_logs
+from trax_mailer.workflows.engines.rounds import LaneJob
 from trax_mailer.workflows.engines.telling import in_one_line
-
-_log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 _POLL_SECONDS = 0.5
@@ -64,11 +62,11 @@ class DistributedEngine:
                 "This host can hand over nothing, so a worker would be of no use here.",
                 advice="Set up smtp or sendgrid in trax.yaml, with the password or key in the environment.",
             )
-        with _quiet_logs(), ThreadPoolExecutor(self._lanes, thread_name_prefix="lane") as threads:
+        with quiet_logs(), ThreadPoolExecutor(self._lanes, thread_name_prefix="lane") as threads:
             asyncio.run(self._run(threads, stop))
 
     async def _run(self, threads: ThreadPoolExecutor, stop: Event) -> None:
-        asyncio.get_running_loop().set_exception_handler(_pass_over_the_database)
+        asyncio.get_running_loop().set_exception_handler(pass_over_the_database)
         failures = 0
         with Presence(self._work.ledger) as presence:
             while not stop.is_set():
@@ -83,7 +81,7 @@ class DistributedEngine:
                     self._work.teller.trouble(_DATABASE, f"{words} This worker waits for it.")
                     lasted = time.monotonic() - began > lane_jobs.DEAD_AFTER_SECONDS
                     failures = 1 if lasted else failures + 1
-                    await _sleep(min(wait_after(failures), _LONGEST_REST), unless=stop)
+                    await rest(min(wait_after(failures), _LONGEST_REST), unless=stop)
 
     async def _session(self, threads: ThreadPoolExecutor, presence: Presence, stop: Event) -> None:
         """Work until `stop` is set, or until the database is in trouble: its locks are gone then, too."""
@@ -110,13 +108,14 @@ class DistributedEngine:
             ending.set()  # Procrastinate would tell a lane nothing, and wait for its very end.
             worker.stop()  # type: ignore[no-untyped-call]
 
+        again = functools.partial(repeat, broken=in_trouble, teller=self._work.teller)
         async with app.open_async():
             self._work.teller.over(_DATABASE, "The database is back.")
-            async with _beside(
+            async with beside(
                 watch(),
-                self._repeat(lambda: self._start_due(presence), every=SWEEP_SECONDS, broken=in_trouble),
-                self._repeat(lambda: self._defer_lanes(app), every=SWEEP_SECONDS, broken=in_trouble),
-                self._repeat(lambda: clean_up(app), every=lane_jobs.DEAD_AFTER_SECONDS, broken=in_trouble),
+                again(lambda: self._start_due(presence), every=SWEEP_SECONDS),
+                again(lambda: self._defer_lanes(app), every=SWEEP_SECONDS),
+                again(lambda: clean_up(app), every=lane_jobs.DEAD_AFTER_SECONDS),
             ):
                 await worker.run()  # type: ignore[no-untyped-call]
 
@@ -139,29 +138,14 @@ class DistributedEngine:
 
         return app
 
-    async def _repeat(
-        self, step: Callable[[], Awaitable[None]], *, every: float, broken: asyncio.Event
-    ) -> None:
-        """Do the step again and again, at other moments than other workers, and tell its trouble."""
-        while True:
-            try:
-                await step()
-            except (ConnectorException, Away):
-                broken.set()
-            except TraxError as error:
-                self._work.teller.trouble("ledger", in_one_line(error))
-            except Exception:  # noqa: BLE001 - logged whole; the worker must go on
-                _log.exception("A sweep ended with an error nobody foresaw")
-            await asyncio.sleep(every * random.uniform(0.7, 1.3))  # noqa: S311 - no secret
-
     async def _start_due(self, presence: Presence) -> None:
         await asyncio.to_thread(presence.keep)
-        await asyncio.to_thread(self._work.start_due)
-        await asyncio.to_thread(self._work.end_finished)
+        await asyncio.to_thread(self._work.rounds.start_due)
+        await asyncio.to_thread(self._work.rounds.end_finished)
 
     async def _defer_lanes(self, app: App) -> None:
         """Make a job of every lane with work that nobody holds, unless one waits already."""
-        found = await asyncio.to_thread(self._work.find_lanes)
+        found = await asyncio.to_thread(self._work.rounds.find_lanes)
         if not found:
             return
         jobs = await app.job_manager.list_jobs_async(task=TASK, status=Status.TODO.value)
@@ -170,40 +154,3 @@ class DistributedEngine:
             self._work.can_drive(job)  # Others may; but a person should know that this worker cannot.
             if lock_of(job) not in waiting:
                 await defer_lane(app, job)
-
-
-@contextlib.asynccontextmanager
-async def _beside(*steps: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(step) for step in steps]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _sleep(seconds: float, *, unless: Event) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and not unless.is_set():  # noqa: ASYNC110 - a thread's event
-        await asyncio.sleep(0.1)
-
-
-@contextlib.contextmanager
-def _quiet_logs() -> Iterator[None]:
-    """Keep the libraries from logging, with a traceback, what this engine tells in words."""
-    loggers = [logging.getLogger(name) for name in ("procrastinate", "psycopg", "psycopg.pool")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
-
-
-def _pass_over_the_database(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A job whose end could not be written is cleaned up by a sweep: nobody needs to read that."""
-    if not isinstance(context.get("exception"), (ConnectorException, psycopg.Error)):
-        loop.default_exception_handler(context)

@@ -9,8 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 from trax_mailer.errors import TraxError
-from trax_mailer.workflows.engines.lane_work import LaneJob, LaneWork, wait_after
+from trax_mailer.workflows.engines.lane_work import LaneWork, wait_after
 from trax_mailer.workflows.engines.presence import Presence
+from trax_mailer.workflows.engines.rounds import LaneJob
 from trax_mailer.workflows.engines.telling import in_one_line
 
 ROUND_SECONDS = 1.0
@@ -43,8 +44,8 @@ class EmbeddedEngine:
             while not stop.is_set():
                 try:
                     presence.keep()
-                    self._work.start_due()
-                    self._work.end_finished()
+                    self._work.rounds.start_due()
+                    self._work.rounds.end_finished()
                     idle = self._take_lanes(threads, stop)
                 except Exception as error:
                     if once:
@@ -70,7 +71,7 @@ class EmbeddedEngine:
         """Take lanes into free threads. Whether nothing runs and nothing can be taken."""
         self._gather()
         free = self._lanes - len(self._running)
-        for job in self._work.find_lanes():
+        for job in self._work.rounds.find_lanes():
             if free == 0:
                 break
             if self._may_take(job) and self._work.can_drive(job):

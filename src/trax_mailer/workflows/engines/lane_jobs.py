@@ -8,7 +8,8 @@ from procrastinate import App
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
-from trax_mailer.workflows.engines.lane_work import LaneJob, wait_after
+from trax_mailer.workflows.engines.lane_work import wait_after
+from trax_mailer.workflows.engines.rounds import LaneJob
 
 TASK = "trax.lane"
 DEAD_AFTER_SECONDS = 20.0

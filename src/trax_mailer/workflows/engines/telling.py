@@ -14,13 +14,17 @@ REPEATED_AFTER = 60.0
 
 
 class Teller:
-    """Says lines through `say`. Used by several threads at once."""
+    """Says lines through `say`. Used by several threads at once.
+
+    `failures` counts how often something was left undone.
+    """
 
     def __init__(self, say: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._say = say
         self._clock = clock
         self._told: dict[Hashable, tuple[str, float]] = {}
         self._lock = threading.Lock()
+        self.failures = 0
 
     def say(self, words: str) -> None:
         """One line."""
@@ -36,6 +40,16 @@ class Teller:
                 return
             self._told[about] = (words, now)
             self._say(words)
+
+    def failure(self, about: Hashable, words: str) -> None:
+        """Tell of a trouble that left something undone."""
+        self.count_failure()
+        self.trouble(about, words)
+
+    def count_failure(self) -> None:
+        """Something was left undone, and told elsewhere."""
+        with self._lock:
+            self.failures += 1
 
     def over(self, about: Hashable, words: str = "") -> None:
         """Forget the trouble; say `words` where there was one."""
