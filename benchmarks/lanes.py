@@ -29,6 +29,13 @@ from trax_mailer.storage.keys import open_ring
 
 BATCH = 500
 _CONTEXT = multiprocessing.get_context("spawn")
+_CONTESTANTS = (
+    ("bare", "bare loop", ""),
+    ("lanes", "lanes, transport looks at nobody", "bare"),
+    ("reading", "bare loop that reads its readers", ""),
+    ("looking", "lanes, transport looks at every reader", "reading"),
+)
+"""Each with its words and its yardstick: like is compared with like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def measure(base: Place, *, workers: int, readers: int, rounds: int) -> list[Row]:
     """The rows of so many workers on that kind of database."""
     batches = -(-readers // BATCH)
-    cpu: dict[str, list[float]] = {"bare": [], "reading": [], "lanes": [], "looking": []}
+    cpu: dict[str, list[float]] = {name: [] for name, _, _ in _CONTESTANTS}
     with base.copy() as with_mailing:
         with with_mailing.open() as ledger:
             transport = NoTransport(batch_size=BATCH, lanes=workers)
@@ -90,21 +97,15 @@ def measure(base: Place, *, workers: int, readers: int, rounds: int) -> list[Row
 
         figures = alternate(rounds, {name: _bound(timed, name) for name in cpu})
     title = f"{base.kind}, {workers} worker{'s' if workers > 1 else ''}"
-    names = {
-        "bare": "bare loop",
-        "lanes": "lanes, transport looks at nobody",
-        "reading": "bare loop that reads its readers",
-        "looking": "lanes, transport looks at every reader",
-    }
     return [
         row(
             f"{title}: {words}",
             figures[name],
             unit="batches/s",
-            yardstick=None if name == "bare" else figures["bare"],
+            yardstick=figures[yardstick] if yardstick else None,
             extra={"CPU": f"{statistics.median(cpu[name]):.1f} µs a reader"},
         )
-        for name, words in names.items()
+        for name, words, yardstick in _CONTESTANTS
     ]
 
 

@@ -13,7 +13,7 @@ from trax_mailer.model.mailing import Envelope, Mailing, Recipient
 from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.storage.windows import Called
-from trax_mailer.tokens import INERT_TOKEN, KeyRing, mint_mail_token
+from trax_mailer.tokens import INERT_TOKEN, KeyRing, mail_token_mint
 
 
 def recipient_for(
@@ -23,15 +23,8 @@ def recipient_for(
 
     The time in the Message-ID keeps two ledgers of one sender apart, such as a restored one.
     """
-    return Recipient(
-        delivery=delivery,
-        subscriber_id=reader.id or 0,
-        email=reader.email,
-        name=reader.name,
-        merge=merge_values(reader),
-        unsubscribe_url=unsubscribe_url(envelope, token),
-        message_id=f"{message}.{mark_of(envelope)}",
-    )
+    message_id = f"{message}.{mark_of(envelope)}"
+    return _recipient(reader, envelope, delivery=delivery, token=token, message_id=message_id)
 
 
 def mark_of(envelope: Envelope) -> str:
@@ -75,18 +68,35 @@ class Recipients(Sequence[Recipient]):
 
     @cached_property
     def _loaded(self) -> tuple[Recipient, ...]:
-        return tuple(self._recipient(one) for one in self.called)
-
-    def _recipient(self, one: Called) -> Recipient:
-        mailing, reader = self._mailing, one.subscriber_id
-        token = (
-            INERT_TOKEN
-            if mailing.simulated
-            else mint_mail_token(
-                self._ring, list_id=self._claimed.list_id, subscriber_id=reader, mailing_id=mailing.id
+        mailing, envelope = self._mailing, self._mailing.envelope
+        mark = mark_of(envelope)
+        token = self._mint()
+        return tuple(
+            _recipient(
+                one.subscriber,
+                envelope,
+                delivery=f"{mailing.id}.{one.subscriber.id}",
+                token=token(one.subscriber.id or 0),
+                message_id=f"{mailing.id}.{one.subscriber.id}.{mark}",
             )
+            for one in self.called
         )
-        delivery = f"{mailing.id}.{reader}"
-        return recipient_for(
-            one.subscriber, mailing.envelope, delivery=delivery, token=token, message=delivery
-        )
+
+    def _mint(self) -> Callable[[int], str]:
+        if self._mailing.simulated:
+            return lambda _subscriber_id: INERT_TOKEN
+        return mail_token_mint(self._ring, list_id=self._claimed.list_id, mailing_id=self._mailing.id)
+
+
+def _recipient(
+    reader: Subscriber, envelope: Envelope, *, delivery: str, token: str, message_id: str
+) -> Recipient:
+    return Recipient(
+        delivery=delivery,
+        subscriber_id=reader.id or 0,
+        email=reader.email,
+        name=reader.name,
+        merge=merge_values(reader),
+        unsubscribe_url=unsubscribe_url(envelope, token),
+        message_id=message_id,
+    )

@@ -5,6 +5,14 @@ address or a name, never looks at the ledger, and never tells a forged token fro
 """
 
 from trax_mailer.tokens.keyring import KEYS_NAME, KeyRing
-from trax_mailer.tokens.mail import INERT_TOKEN, MailToken, mint_mail_token, read_mail_token
+from trax_mailer.tokens.mail import INERT_TOKEN, MailToken, mail_token_mint, mint_mail_token, read_mail_token
 
-__all__ = ["INERT_TOKEN", "KEYS_NAME", "KeyRing", "MailToken", "mint_mail_token", "read_mail_token"]
+__all__ = [
+    "INERT_TOKEN",
+    "KEYS_NAME",
+    "KeyRing",
+    "MailToken",
+    "mail_token_mint",
+    "mint_mail_token",
+    "read_mail_token",
+]

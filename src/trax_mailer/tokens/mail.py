@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from trax_mailer.tokens.keyring import KeyRing
@@ -32,16 +33,23 @@ class MailToken:
 
 def mint_mail_token(ring: KeyRing, *, list_id: int, subscriber_id: int, mailing_id: int) -> str:
     """A token of 44 URL-safe characters. Raises OverflowError for ids that no ledger reaches."""
+    return mail_token_mint(ring, list_id=list_id, mailing_id=mailing_id)(subscriber_id)
+
+
+def mail_token_mint(ring: KeyRing, *, list_id: int, mailing_id: int) -> Callable[[int], str]:
+    """What mints the tokens of many subscribers, with the key of this moment: less work for each of them."""
     key = ring.current
-    ids = b"".join(
-        (
-            key.id.to_bytes(2, "big"),
-            list_id.to_bytes(4, "big"),
-            subscriber_id.to_bytes(6, "big"),
-            mailing_id.to_bytes(5, "big"),
-        )
-    )
-    return base64.urlsafe_b64encode(ids + _seal(key.secret, ids)).decode("ascii")
+    start = key.id.to_bytes(2, "big") + list_id.to_bytes(4, "big")
+    end = mailing_id.to_bytes(5, "big")
+    begun = hmac.new(key.secret, _PURPOSE, "sha256")
+
+    def mint(subscriber_id: int) -> str:
+        ids = start + subscriber_id.to_bytes(6, "big") + end
+        seal = begun.copy()
+        seal.update(ids)
+        return base64.urlsafe_b64encode(ids + seal.digest()[:_MAC_BYTES]).decode("ascii")
+
+    return mint
 
 
 def read_mail_token(ring: KeyRing, token: str) -> MailToken | None:

@@ -25,7 +25,7 @@ LEDGER_NAME = "ledger.db"
 _MAGIC = b"SQLite format 3\x00"
 _BEGIN_WRITING = "BEGIN IMMEDIATE"
 _MOST_THREADS = 32
-_SHORT_NAP, _LONG_NAP = 0.001, 0.01
+_SHORT_NAP, _LONG_NAP = 0.004, 0.01
 _SOON = 1.0
 """Seconds after which a writer that waits looks less often: the one it waits for takes its time."""
 _looked_at: set[tuple[int, int]] = set()
@@ -46,7 +46,7 @@ class SqliteBackend(Backend):
             # From here on it may be open in this process. What SQLite makes of it later, it says itself.
             _looked_at.add(_identity(file.stat()))
         self._folder = folder
-        # Connections of their own: to make one that reads a writer, SQLite would prepare every statement anew.
+        # Apart: where a connection that reads becomes a writer, SQLite prepares every statement anew.
         self.reader = _make_engine(file, begin=_begin_reading)
         self.writer = self.lone_writer = _make_engine(file, begin=_begin_writing)
 
