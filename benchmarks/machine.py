@@ -8,11 +8,13 @@ import platform
 import sqlite3
 from pathlib import Path
 
+from benchmarks import postgres
+
 _PACKAGES = ("trax-mailer", "sqlalchemy", "psycopg", "procrastinate", "sendgrid", "uvloop")
 
 
 def machine() -> dict[str, str]:
-    """What was measured on, by name: cores, processor, memory, system, Python, SQLite, packages."""
+    """What was measured on, by name: cores, processor, memory, system, Python, databases, packages."""
     return {
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
         "processor": _processor(),
@@ -20,6 +22,7 @@ def machine() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "sqlite": sqlite3.sqlite_version,
+        "postgresql": _postgresql(),
         **{name: version for name in _PACKAGES if (version := _version(name))},
     }
 
@@ -39,6 +42,13 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.machine())
+
+
+def _postgresql() -> str:
+    try:
+        return postgres.version()
+    except FileNotFoundError:
+        return "not installed"
 
 
 def _version(package: str) -> str:

@@ -74,20 +74,22 @@ class PostgresServer:
             connection.execute("CHECKPOINT")
 
     def _run(self, program: str, *arguments: str) -> None:
-        owner = self._owner
-        done = subprocess.run(  # noqa: S603 - our own arguments
-            [str(self._programs / program), *arguments],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            # The server keeps what it inherits open: a pipe would never end.
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self._folder,
-            timeout=120,
-            **({"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}),
-        )
+        owner, said = self._owner, self._folder / "said"
+        # Into a file: the server keeps what it inherits open, and a pipe would never end.
+        with said.open("wb") as output:
+            done = subprocess.run(  # noqa: S603 - our own arguments
+                [str(self._programs / program), *arguments],
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                timeout=120,
+                **({"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}),
+            )
         if done.returncode != 0:
-            raise RuntimeError(f"{program} ended with {done.returncode}")
+            words = said.read_text(encoding="utf-8", errors="replace").strip()
+            raise RuntimeError(f"{program} ended with {done.returncode}: {words}")
 
 
 def find_programs() -> Path:
@@ -101,7 +103,7 @@ def find_programs() -> Path:
 
 
 def version() -> str:
-    """What the server says it is."""
+    """The version of its programs, such as `15.18`. Raises FileNotFoundError."""
     said = subprocess.run(  # noqa: S603 - our own arguments
         [str(find_programs() / "postgres"), "--version"],
         check=True,
@@ -109,7 +111,7 @@ def version() -> str:
         text=True,
         timeout=10,
     )
-    return said.stdout.strip()
+    return said.stdout.split()[2]
 
 
 def _unprivileged() -> pwd.struct_passwd:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,8 @@ from rich.table import Table
 from benchmarks.machine import in_words, machine
 
 FOLDER = Path("build/bench")
+LOAD = os.getloadavg()[0]
+"""How busy the machine was in the minute before, with whatever else runs on it."""
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
@@ -82,7 +85,7 @@ def report(name: str, rows: Sequence[Row], *, title: str, words: str = "") -> No
     """Print the machine and the table, and write build/bench/<name>.json."""
     now = dt.datetime.now(dt.UTC)
     console.print(f"\n{title}", style="bold")
-    console.print(f"{now:%Y-%m-%d}, {in_words()}", markup=False)
+    console.print(f"{now:%Y-%m-%d}, {in_words()}; load before {LOAD:.1f}", markup=False)
     if words:
         console.print(words, markup=False)
     console.print(_table(rows))
@@ -94,6 +97,7 @@ def report(name: str, rows: Sequence[Row], *, title: str, words: str = "") -> No
         "at": now.isoformat(),
         "command": " ".join(sys.orig_argv[1:]),
         "machine": machine(),
+        "load_before": LOAD,
         "rows": [asdict(one) for one in rows],
     }
     file = FOLDER / f"{name}.json"

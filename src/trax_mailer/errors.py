@@ -3,6 +3,7 @@
 TraxError
 ├── Refused            the person asked for something that must not be done now; says why
 │   └── Conflict       someone or something else holds what is needed (a lock, a name)
+├── BadOption          what was given with a command cannot be understood
 ├── BadFile            a file cannot be used; carries findings with file:line:column
 ├── BadWorkspace       the folder is no workspace, or its trax.yaml is incomplete
 ├── BadState           the state directory or its database cannot be used
@@ -46,6 +47,12 @@ class Refused(TraxError):
 
 class Conflict(Refused):
     """Somebody else holds the lock, the name or the mailing that is needed."""
+
+
+class BadOption(TraxError):
+    """What the person gave with a command, such as a time, cannot be understood."""
+
+    exit_code = 2
 
 
 class BadFile(TraxError):

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from trax_mailer.cli.backup import backup_command, restore_command
 from trax_mailer.cli.db import db_command
 from trax_mailer.cli.keys import keys_command
-from trax_mailer.errors import BadFile, Conflict, Refused, TraxError
+from trax_mailer.errors import BadFile, BadOption, Conflict, Refused, TraxError
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "subscribers" / "sample.csv"
@@ -87,3 +87,26 @@ def test_words_say_what_to_write_when_the_ledger_was_copied(trax, database, monk
     said = trax("db", "copy", "--to", database.url)
     assert f"database: {database.url}" in said
     assert database.password.reveal() not in said
+
+
+@pytest.mark.parametrize(("words", "said"), [("missing/", "no folder “missing/”"), ("", "No file is named")])
+def test_no_file_of_another_name_is_made_when_the_place_is_not_there(
+    trax, monkeypatch, tmp_path, words, said
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TraxError, match=said):
+        trax("backup", words)
+    assert not (tmp_path / "missing").exists()
+
+
+def test_nothing_is_copied_when_the_file_exists(trax, monkeypatch, tmp_path):
+    (tmp_path / "there.tar.gz").write_bytes(b"mine")
+    monkeypatch.setattr("trax_mailer.workflows.backup.write_out", None)  # would end in a TypeError
+    with pytest.raises(Conflict, match="exists already"):
+        trax("backup", tmp_path / "there.tar.gz")
+    assert (tmp_path / "there.tar.gz").read_bytes() == b"mine"
+
+
+def test_nothing_is_copied_when_no_database_is_named(trax):
+    with pytest.raises(BadOption, match="No database is named"):
+        trax("db", "copy", "--to", "")

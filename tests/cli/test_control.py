@@ -2,6 +2,7 @@ import csv
 import io
 import json
 
+import pytest
 from sqlalchemy import update
 
 from trax_mailer.storage import open_ledger, schema
@@ -122,3 +123,26 @@ def test_options_are_refused_when_they_contradict_each_other(place):
     for words in (["status", "--watch"], ["status", "1", "--csv"], ["status", "1", "--watch", "--csv"]):
         assert place.trax(*words).exit_code == 2
     assert place.trax("resolve", "1", "--send-again", "--after", "0.5").exit_code == 2
+
+
+@pytest.mark.parametrize("number", [str(2**63), str(10**30)])
+def test_command_is_refused_in_words_when_the_number_is_larger_than_any(place, number):
+    for command in ("pause", "resume", "cancel", "retry", "resolve", "status"):
+        assert f"There is no mailing {number}." in place.trax(command, number).refused, command
+    assert f"There is no mailing {number}." in place.trax("status", number, "--watch").refused
+
+
+def test_standard_output_is_empty_when_there_is_no_such_mailing(place):
+    for words in (["--csv"], ["--json"], []):
+        result = place.trax("status", "7", "--readers", "failed", *words)
+        assert (result.exit_code, result.stdout) == (3, "")
+
+
+def test_time_is_told_with_what_is_missing_when_a_mailing_is_scheduled(real):
+    _scheduled(real)
+    told = real.trax("status", "1").stdout
+    assert "It has not begun: its audience is who is on the list when it starts." in told
+    assert "09:00 (Europe/Zurich)" in told
+    assert "Nothing seems to be running that would start it" in told
+    real.trax("cancel", "1", "--yes")
+    assert "It never began: nobody has it." in real.trax("status", "1").stdout

@@ -157,3 +157,19 @@ def test_nobody_is_left_in_a_call_when_the_sender_is_interrupted(slow, number, s
     assert (account["accepted"], account["waiting"]) == (len(slow.inbox.messages), 36)
     slow.inbox.replies = lambda _step, _address: None
     assert slow.json("resume", "1")["accepted"] == len(slow.inbox.messages) == 100
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["--list", "main", "--at", ""], 2), (["--test", ""], 3), (["--list", ""], 2)]
+)
+def test_nothing_is_sent_when_the_variable_of_a_script_is_not_set(real, words, code):
+    assert real.trax("send", "58", *words, "--yes").exit_code == code
+    assert real.trax("status", "--json").stdout == "[]\n"
+    assert real.inbox.messages == []
+
+
+def test_plan_is_told_beside_the_data_when_somebody_has_to_decide(real):
+    result = real.trax("send", "58", "--list", "main", "--json")
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    assert "to       3 readers of “main”" in result.stderr

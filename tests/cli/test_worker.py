@@ -85,7 +85,7 @@ def test_pages_are_served_and_mailings_sent_when_trax_serves(station):
         server.wait_for("The public pages are served at")
         server.wait_for("Mailing 1 is done: 40 accepted")
         assert count_senders(station.ledger) == 1
-        assert server.end() == 0
+        assert server.end() == 0, server.said
     assert server.said[-1] == "The public pages are no longer served."
     assert "What is scheduled or under way is sent from here." in server.said
 

@@ -27,7 +27,7 @@ from trax_mailer.delivery import (
 from trax_mailer.delivery.transports.base import Answer, RecipientAnswer, Verdict
 from trax_mailer.errors import Refused
 from trax_mailer.model.mailing import AudienceKind, Handover, MailingState
-from trax_mailer.storage.mailings import stored_proof
+from trax_mailer.storage.proofs import stored_proof
 
 
 def acts(ledger, mailing):

@@ -142,7 +142,7 @@ def test_nothing_is_sent_when_the_mailing_is_done_or_cancelled(ledger, ring):
 
 
 def test_answer_is_not_lost_when_the_ledger_is_away_for_a_moment(ledger, ring, monkeypatch):
-    from trax_mailer.delivery import turns
+    from trax_mailer.delivery import outages, turns
 
     real, failures = turns.record, iter([BadState("The disk is full."), BadState("The disk is full.")])
 
@@ -152,7 +152,7 @@ def test_answer_is_not_lost_when_the_ledger_is_away_for_a_moment(ledger, ring, m
         return real(*arguments, **more)
 
     monkeypatch.setattr(turns, "record", failing)
-    monkeypatch.setattr(turns.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(outages.time, "sleep", lambda _seconds: None)
     mailing, fleet = new_mailing(ledger), Fleet()
     assert run(ledger, mailing, fleet, ring).state is MailingState.DONE
     assert fleet.mailed == everybody()

@@ -10,9 +10,10 @@ from trax_mailer.delivery.transports.base import Answer, Verdict
 from trax_mailer.errors import Refused
 from trax_mailer.model.event import DeliveryEvent, EventKind
 from trax_mailer.model.mailing import MailingState
-from trax_mailer.storage import batches, deliveries, open_ledger
-from trax_mailer.storage.events import add_events, settle_by_events
-from trax_mailer.storage.mailings import stored_proof
+from trax_mailer.storage import deliveries, lanes, open_ledger
+from trax_mailer.storage.events import add_events
+from trax_mailer.storage.proofs import stored_proof
+from trax_mailer.storage.settling import settle_by_events
 from trax_mailer.tokens import KeyRing
 
 WAIT = dt.timedelta(hours=24)
@@ -131,7 +132,7 @@ def test_late_answer_changes_nothing_when_they_were_sent_it_again_and_are_in_dou
 
     def call():
         with ledger.write() as connection:
-            batch_id = batches.peek(connection, mailing.id, lane=0, now=NOW)
+            batch_id = lanes.peek(connection, mailing.id, lane=0, now=NOW)
             return claiming.claim(
                 connection, mailing, batch_id, lane=0, list_id=1, limit=10, held_back={}, now=NOW
             )

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from delivery.mailings import NOW, ScriptedTransport, address, drive, new_mailing, suppress, unsubscribe
-from trax_mailer.delivery import begin, find_mailing, proof, run_lane, settle_doubts, turns, unreached
+from trax_mailer.delivery import begin, find_mailing, outages, proof, run_lane, settle_doubts, unreached
 from trax_mailer.delivery.claiming import claim, give_back, take_over
 from trax_mailer.delivery.patience import Patience
 from trax_mailer.delivery.transports.base import Answer, RecipientAnswer, Verdict
@@ -461,7 +461,7 @@ def test_everybody_gets_it_once_when_a_commit_was_kept_that_seemed_to_fail(ledge
             raise Away("The connection is lost.")
 
     monkeypatch.setattr(ledger, "write", lost)
-    monkeypatch.setattr(turns.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(outages.time, "sleep", lambda _seconds: None)
     run_lane(ledger, mailing.id, lane=0, transport=transport, ring=ring)
     assert mailed(transport) == {address(number): 1 for number in range(1, 11)}
     counted = proof(ledger, mailing.id)

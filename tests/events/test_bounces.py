@@ -112,7 +112,7 @@ def test_time_of_reading_stands_when_the_report_has_no_date(read, date):
     "content",
     [
         b"",
-        b"\x00\xff" * 500,
+        b"\n",
         b"Content-Type: multipart/report\n\nno parts",
         b"Content-Type: multipart/report; boundary=x\n\n--x\nContent-Type: message/delivery-status\n\n--x--",
         b"Content-Type: multipart/report; boundary=x\n\n--x\nContent-Type: message/rfc822\n\n--x--",
@@ -122,6 +122,20 @@ def test_time_of_reading_stands_when_the_report_has_no_date(read, date):
 )
 def test_message_is_passed_over_when_it_is_broken(read, content):
     assert read(content) == []
+
+
+@pytest.mark.parametrize("content", [b"\x00\xff" * 500, b"root:x:0:0:root:/root:/bin/bash\n"])
+def test_file_is_refused_when_it_is_neither_a_mailbox_nor_a_message(read, content):
+    with pytest.raises(BadFile, match="neither a mailbox nor a message"):
+        read(content)
+
+
+def test_file_in_a_maildir_is_passed_over_when_it_is_no_message(tmp_path):
+    maildir = mailbox.Maildir(tmp_path / "Maildir")
+    maildir.add(answer(3))
+    (tmp_path / "Maildir" / "new" / "odd").write_bytes(b"\x00\xff" * 500)
+    found = read_mailbox(tmp_path / "Maildir", mark=MARK, now=NOW)
+    assert [one.message_id for one in found] == [f"1.3.{MARK}"]
 
 
 def test_every_kind_of_mailbox_gives_the_same_and_stays_as_it_is(tmp_path):

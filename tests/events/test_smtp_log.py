@@ -170,6 +170,19 @@ def test_file_is_refused_in_words_when_it_cannot_be_read(tmp_path):
             list(lines_of(tmp_path / name))
 
 
+@pytest.mark.parametrize("content", ["root:x:0:0:root:/root:/bin/bash\n", '{"MESSAGE": "4XyZ1: removed"}\n'])
+def test_file_is_refused_when_no_line_of_it_is_of_a_log(content):
+    with pytest.raises(BadFile, match="no log that can be read"):
+        reports(content.splitlines(keepends=True))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "\n", "-- No entries --\n", "Nov 24 10:00:00 mx postfix/smtpd[1]: connect from unknown\n"]
+)
+def test_nothing_is_found_when_the_log_is_empty_or_silent(content):
+    assert reports(content.splitlines(keepends=True)) == []
+
+
 def test_large_log_is_read_quickly_and_little_of_it_is_kept():
     others = [
         line

@@ -4,7 +4,8 @@ import time
 
 from delivery.mailings import ScriptedTransport
 from trax_mailer.delivery.transports.base import Answer, Verdict
-from trax_mailer.workflows.send import SendOptions, carry_out, prepare_send, schedule
+from trax_mailer.workflows.send import carry_out, prepare_send, schedule
+from trax_mailer.workflows.send_plan import SendOptions
 from trax_mailer.workflows.sending_now import Wishes, send_now
 from trax_mailer.workflows.wiring import open_workspace
 

@@ -249,7 +249,7 @@ def test_schedule_is_refused_when_a_mailing_of_the_issue_is_not_finished(outside
 
 
 def test_schedule_is_refused_when_the_transport_only_writes_files(workspace, readers):
-    from trax_mailer.workflows.send import SendOptions
+    from trax_mailer.workflows.send_plan import SendOptions
 
     with pytest.raises(Refused, match="nothing to schedule"):
         prepare_send(workspace, "58", list_name=readers, options=SendOptions(at=_soon(days=1)))

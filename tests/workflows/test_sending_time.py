@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from trax_mailer.errors import Refused
+from trax_mailer.errors import BadOption, Refused
 from trax_mailer.workflows.sending_time import in_both, parse_moment
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -30,6 +30,10 @@ def parse(words, *, now=NOW, zone=ZURICH):
         ("10:30", "2026-03-04T09:30"),
         ("09:00", "2026-03-04T08:00"),
         (" 2026-12-01  09:00 ", "2026-12-01T08:00"),
+        ("Tomorrow 9:00", "2026-03-04T08:00"),
+        ("2026-12-01 09:00+0530", "2026-12-01T03:30"),
+        ("2026-12-01 09:00 -03", "2026-12-01T12:00"),
+        ("2026-12-01T09:00z", "2026-12-01T09:00"),
     ],
 )
 def test_moment_is_the_one_that_is_meant_when_the_words_name_one(words, meant):
@@ -41,6 +45,7 @@ def test_moment_is_the_one_that_is_meant_when_the_words_name_one(words, meant):
     [
         ("soon", "is no time to send at"),
         ("", "is no time to send at"),
+        ("9am", "is no time to send at"),
         ("01.12.2026 09:00", "is no time to send at"),
         ("2026-12-01", "is no time to send at"),
         ("2026-12-01 09:00:30", "is no time to send at"),
@@ -48,10 +53,20 @@ def test_moment_is_the_one_that_is_meant_when_the_words_name_one(words, meant):
         ("2026-02-30 09:00", "no day 2026-02-30"),
         ("2026-12-01 09:00 Europe/Zurick", "no time zone “Europe/Zurick”"),
         ("2026-12-01 09:00+25:00", "no offset"),
+        ("9999-12-31 23:59 -12:00", "out of the calendar"),
+    ],
+)
+def test_words_are_refused_as_an_option_when_they_are_no_time(words, reason):
+    with pytest.raises(BadOption, match=reason):
+        parse(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
         ("2026-03-03 10:30", "is past: it is Tue 2026-03-03 10:30"),
         ("today 10:00", "is past"),
         ("2028-12-01 09:00", "more than a year ahead"),
-        ("9999-12-31 23:59 -12:00", "out of the calendar"),
     ],
 )
 def test_time_is_refused_with_the_reason_when_nothing_can_be_sent_at_it(words, reason):

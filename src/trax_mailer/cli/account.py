@@ -27,8 +27,10 @@ def print_account(account: Account) -> None:
         console.print(mailing.reason, markup=False)
     if mailing.simulated:
         console.print("Simulated: nothing left this machine, and it does not count as sent.")
-    if mailing.state.value == "scheduled":
-        console.print("Its audience is who is on the list when it starts.")
+    if mailing.started_at is None and not proof.audience:
+        never = mailing.state.value == "cancelled"
+        audience = "its audience is who is on the list when it starts"
+        console.print("It never began: nobody has it." if never else f"It has not begun: {audience}.")
         return
     for name in CLASSES:
         if name != "waiting" or proof.waiting:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from trax_mailer.cli.opening import workspace_of
+from trax_mailer.errors import BadOption, BadState
 
 if TYPE_CHECKING:
     from trax_mailer.workflows.restore import Restored
 
 
 @click.command("backup", short_help="Write the ledger and its keys into one file, also while sending.")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=click.Path(), required=False)
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def backup_command(ctx: click.Context, *, file: Path | None, force: bool, as_json: bool) -> None:
+def backup_command(ctx: click.Context, *, file: str | None, force: bool, as_json: bool) -> None:
     """Write readers, ledger, editions and keys into FILE, a .tar.gz, as they are at this moment.
 
     FILE may be a folder: then the name holds the time. Without it, the backup goes to the folder “backups” in
@@ -29,8 +30,9 @@ def backup_command(ctx: click.Context, *, file: Path | None, force: bool, as_jso
     from trax_mailer.cli.progress import progress_bar
     from trax_mailer.workflows.backup import make_backup
 
+    workspace, place = workspace_of(ctx), _place_of(file)
     with progress_bar("Copying", shown=not as_json) as advance:
-        made = make_backup(workspace_of(ctx), file, force=force, progress=advance)
+        made = make_backup(workspace, place, force=force, progress=advance)
     if as_json:
         output.print_json(
             {
@@ -47,6 +49,20 @@ def backup_command(ctx: click.Context, *, file: Path | None, force: bool, as_jso
         "It holds readers' addresses and the keys: keep it encrypted, and on another machine.",
         markup=False,
     )
+
+
+def _place_of(words: str | None) -> Path | None:
+    """The file or folder that is meant. A name that ends with a slash means a folder, which must be there."""
+    if words is None:
+        return None
+    if not words.strip():  # of a script whose variable is not set
+        raise BadOption("No file is named to write the backup to.", advice="Name one, or leave it out.")
+    place = Path(words).expanduser()
+    if words.endswith("/") and not place.is_dir():
+        raise BadState(
+            f"There is no folder “{words}”.", advice="Make it first, or mount the disk that it is on."
+        )
+    return place
 
 
 @click.command("restore", short_help="Put a backup in the place of the ledger; nothing is sent by it.")

@@ -181,8 +181,11 @@ def _waiting(proof: Proof) -> str:
 
 
 def _who_has_it(proof: Proof) -> str:
+    from trax_mailer.cli.account import readers
+
     if not proof.audience:
         return "Nobody has it."
     maybe = f", {proof.uncertain:,} may have it" if proof.uncertain else ""
     without = proof.audience - proof.accepted - proof.uncertain
-    return f"Of {proof.audience:,} readers, {proof.accepted:,} have it{maybe}; {without:,} do not get it."
+    rest = "1 does" if without == 1 else f"{without:,} do"
+    return f"Of {readers(proof.audience)}, {proof.accepted:,} have it{maybe}; {rest} not get it."

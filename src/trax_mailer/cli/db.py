@@ -29,8 +29,13 @@ def copy_command(ctx: click.Context, *, to: str, as_json: bool) -> None:
     """
     from trax_mailer.cli import output
     from trax_mailer.cli.progress import progress_bar
+    from trax_mailer.errors import BadOption
     from trax_mailer.workflows.copying import copy_ledger
 
+    if not to.strip():  # of a script whose variable is not set
+        raise BadOption(
+            "No database is named to copy to.", advice="Give its address, or “sqlite”, after --to."
+        )
     with progress_bar("Copying", shown=not as_json) as advance:
         done = copy_ledger(workspace_of(ctx), to, progress=advance)
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import datetime as dt
 
-    from trax_mailer.workflows.send import SendPlan
+    from trax_mailer.workflows.send_plan import SendPlan
     from trax_mailer.workflows.wiring import Workspace
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(words: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that takes what is done and what there is in all."""
+    """Yield a function that takes what is done and what there is in all.
+
+    A bar on which nothing was done leaves no line behind: what was refused had no progress.
+    """
     if not shown:
         yield lambda _done, _total: None
         return
@@ -22,13 +25,22 @@ def progress_bar(words: str, *, shown: bool = True) -> Iterator[Callable[[int, i
 
     bar = _bar()
     bar.columns = (*bar.columns, TimeRemainingColumn())
-    with bar:
-        task = bar.add_task(words, total=None)
+    task = bar.add_task(words, total=None)
+    bar.live.transient = True
 
-        def advance(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+    def advance(done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total)
+        if done:
+            bar.live.transient = False
+            bar.start()
 
+    if bar.console.is_interactive:
+        bar.start()
+    try:
         yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 @contextmanager
@@ -41,7 +53,7 @@ def watching(show: Callable[[Look], None] | None = None) -> Iterator[Callable[[L
 
     if show is not None:
         yield show
-    elif stderr.is_terminal:
+    elif stderr.is_interactive:
         with _bar() as bar:
             task = bar.add_task("", total=None)
 

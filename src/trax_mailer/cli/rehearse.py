@@ -15,7 +15,7 @@ from trax_mailer.cli.opening import workspace_of
 from trax_mailer.errors import TraxError
 
 if TYPE_CHECKING:
-    from trax_mailer.workflows.rehearse import Rehearsal
+    from trax_mailer.workflows.rehearsal_result import Rehearsal
 
 _SHOWN = 20
 
@@ -52,7 +52,8 @@ def rehearse_command(
     """
     from trax_mailer.cli.output import print_json
     from trax_mailer.cli.progress import progress_bar
-    from trax_mailer.workflows.rehearse import RehearsalOptions, rehearse
+    from trax_mailer.workflows.rehearsal_trouble import RehearsalOptions
+    from trax_mailer.workflows.rehearse import rehearse
 
     options = RehearsalOptions(faults=faults, kills=kills, seed=seed)
     workspace = workspace_of(ctx)

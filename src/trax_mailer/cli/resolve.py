@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,12 +12,8 @@ from trax_mailer.cli.opening import workspace_of
 from trax_mailer.errors import Refused
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from trax_mailer.workflows.resolving import Doubts
     from trax_mailer.workflows.wiring import Workspace
-
-SHOWN = 100
 
 
 @click.command("resolve", short_help="Decide about readers who may have a mailing, or not.")
@@ -79,6 +75,7 @@ def resolve_command(
     When no word can be expected any more, you decide: --sent takes it that they have it; --send-again sends
     it once more, and whoever has it gets it twice.
     """
+    from trax_mailer.cli.doubts import print_doubts
     from trax_mailer.workflows.resolving import Evidence, find_doubts
 
     if sent and again:
@@ -94,7 +91,7 @@ def resolve_command(
         after=None if after is None else dt.timedelta(hours=after),
     )
     if not as_json or sent or again:
-        _show(workspace, found, to_stderr=as_json)
+        print_doubts(found, zone=workspace.settings.timezone, to_stderr=as_json)
     if not found.open or not (sent or again):
         _end(found, as_json=as_json)
     elif sent:
@@ -105,6 +102,7 @@ def resolve_command(
 
 def _end(found: Doubts, *, as_json: bool) -> None:
     from trax_mailer.cli import output
+    from trax_mailer.cli.doubts import doubts_to_data
 
     if as_json:
         output.print_json(doubts_to_data(found))
@@ -144,87 +142,3 @@ def _send_again(workspace: Workspace, found: Doubts, *, background: bool, yes: b
     output.stderr.print(f"To be sent it again: {readers(count)}.")
     mailing = status_of(workspace, found.mailing.id).mailing
     hand_over(workspace, mailing, background=background, as_json=as_json)
-
-
-def _show(workspace: Workspace, found: Doubts, *, to_stderr: bool) -> None:
-    from trax_mailer.cli import output
-
-    out = output.stderr if to_stderr else output.console
-    zone = workspace.settings.timezone
-    if found.settled:
-        out.print(f"Settled by evidence, accepted: {found.settled:,}.")
-    if not found.open:
-        out.print(f"Nobody is uncertain in mailing {found.mailing.id}.")
-        return
-    out.print(f"{len(found.open):,} uncertain in mailing {found.mailing.id}: they may have it, or not.")
-    for words, places in _groups(found, zone).items():
-        out.print(output.escape(words))
-        for place in places:
-            one = found.open[place]
-            out.print(f"    {one.delivery:<12} {output.escape(one.email)}")
-    if len(found.open) > SHOWN:
-        more = len(found.open) - SHOWN
-        out.print(f"  … and {more:,} more: trax status {found.mailing.id} --readers uncertain")
-    out.print(_advice(found), markup=False)
-
-
-def _groups(found: Doubts, zone: ZoneInfo) -> dict[str, list[int]]:
-    """What is known, and of whom: places in `found.open`."""
-    groups: dict[str, list[int]] = {}
-    for place, one in enumerate(found.open[:SHOWN]):
-        words = (
-            f"  since {one.since.astimezone(zone):%Y-%m-%d %H:%M}, through {one.transport or 'unknown'}: "
-            f"{one.reason}\n  {_known(found, place, zone)}"
-        )
-        groups.setdefault(words, []).append(place)
-    return groups
-
-
-def _known(found: Doubts, place: int, zone: ZoneInfo) -> str:
-    one = found.open[place]
-    if one.evidence:
-        return "; ".join(f"{event.kind} {event.occurred_at.astimezone(zone):%H:%M}" for event in one.evidence)
-    again_from = found.again_from[one.subscriber_id]
-    early = f"not to be sent again before {again_from.astimezone(zone):%Y-%m-%d %H:%M}"
-    return f"no evidence yet; {'may be sent again' if again_from <= found.now else early}"
-
-
-def _advice(found: Doubts) -> str:
-    number = found.mailing.id
-    through = {one.transport for one in found.open}
-    lines = [
-        "“No evidence yet” means that no word has come about it: it proves neither that they have it nor not."
-    ]
-    if "sendgrid" in through:
-        lines.append(
-            "SendGrid's event webhook settles it by itself when it reaches “trax serve”; SendGrid tries "
-            "for a day."
-        )
-    if "smtp" in through:
-        lines.append(f"The mail server's log says more: trax resolve {number} --log /var/log/mail.log")
-    lines.append(f"By your word: trax resolve {number} --sent, or trax resolve {number} --send-again")
-    return "\n".join(lines)
-
-
-def doubts_to_data(found: Doubts) -> dict[str, Any]:
-    """Who is in doubt, and what is known, as plain data."""
-    return {
-        "mailing": found.mailing.id,
-        "state": found.mailing.state.value,
-        "settled_by_evidence": found.settled,
-        "uncertain": [
-            {
-                "delivery": one.delivery,
-                "email": one.email,
-                "since": one.since.isoformat(),
-                "transport": one.transport,
-                "reason": one.reason,
-                "again_from": found.again_from[one.subscriber_id].isoformat(),
-                "evidence": [
-                    {"kind": event.kind.value, "at": event.occurred_at.isoformat(), "reason": event.reason}
-                    for event in one.evidence
-                ],
-            }
-            for one in found.open
-        ],
-    }

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trax_mailer.cli.asking import INTERRUPTED
 from trax_mailer.errors import ProviderError, Refused
 
 if TYPE_CHECKING:
     from trax_mailer.workflows.sending_now import Wishes
     from trax_mailer.workflows.status import Account
     from trax_mailer.workflows.wiring import Workspace
-
-INTERRUPTED = 130
 
 
 def send_in_foreground(workspace: Workspace, mailing_id: int, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from trax_mailer.cli.opening import workspace_of
 from trax_mailer.errors import Refused
 
 if TYPE_CHECKING:
-    from trax_mailer.workflows.send import SendOptions, SendPlan
+    from trax_mailer.workflows.send_plan import SendOptions, SendPlan
     from trax_mailer.workflows.sending_now import Wishes
     from trax_mailer.workflows.status import Account
     from trax_mailer.workflows.wiring import Workspace
@@ -69,7 +69,8 @@ def send_command(
     With --at it is scheduled: `trax serve` or `trax worker` must be running at that time, on the host that
     holds the state directory, and the audience is who is on the list then.
     """
-    if address and (list_name or dry_run or as_json or at or missed or again):
+    given = [words is not None for words in (list_name, at)]
+    if address is not None and (any(given) or dry_run or as_json or missed or again):
         raise click.UsageError(
             "--test sends one mail to one address; leave out --list, --dry-run and --json, "
             "and --at, --missed and --again."
@@ -77,7 +78,7 @@ def send_command(
     if missed and again:
         raise click.UsageError("--missed leaves out who has it, --again does not: give one of them.")
     workspace = workspace_of(ctx)
-    if address:
+    if address is not None:
         _send_test(workspace, issue, address, through or "")
         return
     if not list_name:
@@ -97,10 +98,12 @@ def _options(workspace: Workspace, *, at: str | None, missed: bool, again: bool,
     import datetime as dt
 
     from trax_mailer.model.mailing import AudienceKind
-    from trax_mailer.workflows.send import SendOptions
+    from trax_mailer.workflows.send_plan import SendOptions
     from trax_mailer.workflows.sending_time import parse_moment
 
-    moment = parse_moment(at, zone=workspace.settings.timezone, now=dt.datetime.now(dt.UTC)) if at else None
+    moment = None
+    if at is not None:  # An empty one, of a script whose variable is not set, must not mean “now”.
+        moment = parse_moment(at, zone=workspace.settings.timezone, now=dt.datetime.now(dt.UTC))
     kind = AudienceKind.MISSED if missed else AudienceKind.AGAIN if again else AudienceKind.EVERYBODY
     return SendOptions(audience=kind, at=moment, transport=through)
 
@@ -122,10 +125,11 @@ def _show_plan(
     plan = prepare_send(workspace, issue, list_name=list_name, options=options)
     output.print_findings(plan.findings, to_stderr=as_json)
     workers = workers_seen(workspace) if plan.at is not None else None
-    if not as_json:
-        output.console.print(plan_in_words(workspace, plan, workers=workers), markup=False)
-    elif dry_run:
+    if as_json and dry_run:
         output.print_json(plan_to_data(plan, workers=workers))
+    else:
+        out = output.stderr if as_json else output.console
+        out.print(plan_in_words(workspace, plan, workers=workers), markup=False)
     if plan.refused:
         raise Refused("Not sent: the errors above stand in the way.", advice="Mend them, then try again.")
     if dry_run:

@@ -121,7 +121,23 @@ def _show_one(workspace: Workspace, number: int, *, as_json: bool) -> None:
     print_account(account)
     if account.mailing.state.value == "sending":
         output.console.print(pace_in_words(look), markup=False)
+    if account.mailing.state.value == "scheduled":
+        output.console.print(_when(workspace, account.mailing), markup=False)
     print_times(account, workspace.settings.timezone)
+
+
+def _when(workspace: Workspace, mailing: Mailing) -> str:
+    """When a scheduled mailing starts, and what is missing for that."""
+    from trax_mailer.workflows.send import workers_seen
+    from trax_mailer.workflows.sending_time import in_both
+
+    when = in_both(mailing.not_before or mailing.created_at, workspace.settings.timezone)
+    if workers_seen(workspace):
+        return f"It starts by itself: {when}."
+    return (
+        f"Its time is {when}.\nNothing seems to be running that would start it then: start “trax serve” or "
+        f"“trax worker”. It begins at once with: trax resume {mailing.id}"
+    )
 
 
 def _watch(workspace: Workspace, number: int, *, as_json: bool) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from trax_mailer.model.mailing import Handover, Mailing, MailingState, Proof, Unreached
+from trax_mailer.model.mailing import UNFINISHED, Handover, Mailing, MailingState, Proof, Unreached
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.accounts import not_reached
-from trax_mailer.storage.deliveries import anybody_at, count_proof
+from trax_mailer.storage.deliveries import anybody_at
 from trax_mailer.storage.journal import JournalEntry, entries
 from trax_mailer.storage.lists import find_list_id
 from trax_mailer.storage.mailings import (
@@ -15,11 +15,10 @@ from trax_mailer.storage.mailings import (
     load_mailing,
     load_mailings,
     others_of_issue,
-    stored_proof,
 )
+from trax_mailer.storage.proofs import count_proof, stored_proof
 from trax_mailer.storage.snapshot import Audience, count_having
 
-_UNFINISHED = (MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING, MailingState.PAUSED)
 _OUT_OF_OUR_HANDS = (Handover.CALLING, Handover.ACCEPTED, Handover.UNCERTAIN)
 
 
@@ -76,7 +75,7 @@ def mailing_under_way(
     That is an unfinished one, or a real one that is done and of which anybody may have got a copy.
     Cancelled ones and simulated ones that are done stand in nobody's way.
     """
-    states = _UNFINISHED if simulated else (*_UNFINISHED, MailingState.DONE)
+    states = UNFINISHED if simulated else (*UNFINISHED, MailingState.DONE)
     with ledger.read() as connection:
         found = latest_mailing(
             connection, issue_number=issue_number, list_name=list_name, simulated=simulated, states=states

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from trax_mailer.delivery.addresses import domain_of
 from trax_mailer.delivery.plan import reason_to_skip
 from trax_mailer.model.mailing import BatchState, Handover, Mailing, MailingState
-from trax_mailer.storage import LaneLock, batches, deliveries, mailings, windows
+from trax_mailer.storage import LaneLock, batches, claims, deliveries, lanes, proofs, windows
 from trax_mailer.storage.deliveries import Settled
-from trax_mailer.storage.events import settle_by_events
+from trax_mailer.storage.mailing_states import finish_mailing, hold_course, state_of
+from trax_mailer.storage.settling import settle_by_events
 from trax_mailer.storage.windows import Window
 
 ORPHANED = "the process that was handing it over ended before it saw an answer"
@@ -40,7 +41,7 @@ class Claim:
 
 def take_over(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> None:
     """Under the lane's lock: whatever an earlier holder left in a call is uncertain, unless events know."""
-    orphaned = batches.calling_batches(connection, mailing_id, lane=lane)
+    orphaned = lanes.calling_batches(connection, mailing_id, lane=lane)
     for batch_id in orphaned:
         deliveries.orphans_to_uncertain(connection, batch_id, reason=ORPHANED, now=now)
     if orphaned:
@@ -56,7 +57,7 @@ def give_back(
 
     Its last answer must be written down before. Changes nothing where the lane is not held any more.
     """
-    calling = batches.calling_batches(connection, mailing_id, lane=lane)
+    calling = lanes.calling_batches(connection, mailing_id, lane=lane)
     # Looked at once the batches are held: a later holder's claims cannot be among them.
     if not lock.holds():
         return
@@ -92,7 +93,7 @@ def claim(  # noqa: PLR0913 - what a claim is made of
         return None
     apart: list[Settled] = []
     if held_back:
-        waiting = windows.addresses_in(connection, window)
+        waiting = claims.addresses_in(connection, window)
         apart = _hold_back(connection, mailing.id, waiting, lane=lane, held_back=held_back, now=now)
         deliveries.settle(connection, mailing.id, apart, now=now)
     going, skipped = _call(connection, window, apart=len(apart), list_id=list_id, now=now)
@@ -115,15 +116,15 @@ def _call(
     connection: Connection, window: Window, *, apart: int, list_id: int, now: dt.datetime
 ) -> tuple[int, int]:
     """Mark the call. Returns how many go, and how many are skipped."""
-    going = windows.call_as_planned(connection, window, list_id=list_id, now=now)
+    going = claims.call_as_planned(connection, window, list_id=list_id, now=now)
     if going + apart == window.count:
         return going, 0
     skipped = [
         Settled(subscriber_id=one.subscriber_id, handover=Handover.SKIPPED, reason=reason_to_skip(one))
-        for one in windows.not_to_mail(connection, window, list_id=list_id)
+        for one in claims.not_to_mail(connection, window, list_id=list_id)
     ]
     deliveries.settle(connection, window.mailing_id, skipped, now=now)
-    return going + windows.call_rest(connection, window, now=now), len(skipped)
+    return going + claims.call_rest(connection, window, now=now), len(skipped)
 
 
 def close(
@@ -139,7 +140,7 @@ def close(
     In a cancelled mailing nobody waits: who was to be tried again is skipped.
     """
     counts = deliveries.count_batch(connection, batch_id)
-    if counts.get(Handover.QUEUED) and mailings.state_of(connection, mailing_id) is MailingState.CANCELLED:
+    if counts.get(Handover.QUEUED) and state_of(connection, mailing_id) is MailingState.CANCELLED:
         deliveries.skip_queued(connection, mailing_id, reason="the mailing was cancelled", now=now)
         counts.pop(Handover.QUEUED)
     if counts.get(Handover.QUEUED):
@@ -158,14 +159,14 @@ def end(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
 
     One that is paused, or not begun, stays as it is.
     """
-    state = mailings.state_of(connection, mailing_id, hold=True, to_change=True)
+    state, _ = hold_course(connection, mailing_id, to_change=True)
     if state in {MailingState.DRAFT, MailingState.SCHEDULED, MailingState.PAUSED}:
         return
     if deliveries.anybody_at(connection, mailing_id, Handover.QUEUED, Handover.CALLING):
         return
-    proof = deliveries.count_proof(connection, mailing_id)
-    if not mailings.finish_mailing(connection, mailing_id, proof=proof, now=now):
-        mailings.store_proof(connection, mailing_id, proof=proof)
+    proof = proofs.count_proof(connection, mailing_id)
+    if not finish_mailing(connection, mailing_id, proof=proof, now=now):
+        proofs.store_proof(connection, mailing_id, proof=proof)
 
 
 def _hold_back(
@@ -186,7 +187,7 @@ def _hold_back(
             continue
         if domain not in made:
             until, reason = held_back[domain], f"waits for {domain}, which wants fewer messages"
-            found = batches.waiting_batch(connection, mailing_id, lane=lane, not_before=until, reason=reason)
+            found = lanes.waiting_batch(connection, mailing_id, lane=lane, not_before=until, reason=reason)
             made[domain] = found or batches.add_batch(
                 connection, mailing_id, lane=lane, now=now, not_before=until, reason=reason
             )

@@ -10,8 +10,8 @@ from trax_mailer.delivery.claiming import end
 from trax_mailer.delivery.plan import load_made, others_that_count, write_audience
 from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.errors import Refused
-from trax_mailer.model.mailing import Handover, Mailing, MailingState
-from trax_mailer.storage import Ledger, accounts, batches, deliveries, mailings
+from trax_mailer.model.mailing import ENDED, Handover, Mailing, MailingState
+from trax_mailer.storage import Ledger, accounts, batches, deliveries, mailing_states
 from trax_mailer.storage.journal import add_entry
 from trax_mailer.storage.snapshot import having_it
 
@@ -39,7 +39,7 @@ def pause(ledger: Ledger, mailing_id: int, *, reason: str, now: dt.datetime) -> 
     """
     with ledger.write() as connection:
         mailing = load_made(connection, mailing_id, hold=True)
-        if not mailings.pause_mailing(connection, mailing_id, reason=reason):
+        if not mailing_states.pause_mailing(connection, mailing_id, reason=reason):
             raise Refused(f"Mailing {mailing_id} cannot be paused: it is {mailing.state}.")
         add_entry(connection, mailing_id=mailing_id, act="paused", words=reason, now=now)
         return load_made(connection, mailing_id)
@@ -55,7 +55,7 @@ def resume(
     """
     with ledger.write() as connection:
         mailing = load_made(connection, mailing_id, hold=True)
-        if mailing.state in {MailingState.DONE, MailingState.CANCELLED}:
+        if mailing.state in ENDED:
             raise Refused(f"Mailing {mailing_id} cannot be resumed: it is {mailing.state}.")
         if transport is not None and transport.name != mailing.transport:
             _fail_over(connection, mailing, transport, now=now)
@@ -71,13 +71,19 @@ def cancel(ledger: Ledger, mailing_id: int, *, reason: str, now: dt.datetime) ->
     """
     with ledger.write() as connection:
         mailing = load_made(connection, mailing_id, hold=True)
-        if not mailings.cancel_mailing(connection, mailing_id, reason=reason, now=now):
+        if not mailing_states.cancel_mailing(connection, mailing_id, reason=reason, now=now):
             raise Refused(f"Mailing {mailing_id} cannot be cancelled: it is {mailing.state}.")
         deliveries.skip_queued(connection, mailing_id, reason=CANCELLED, now=now)
         batches.close_ready(connection, mailing_id, now=now)
         add_entry(connection, mailing_id=mailing_id, act="cancelled", words=reason, now=now)
         end(connection, mailing_id, now=now)
         return load_made(connection, mailing_id)
+
+
+def pause_by_itself(connection: Connection, mailing_id: int, *, reason: str, now: dt.datetime) -> None:
+    """Pause a sending mailing for a reason that no person gave, and say so in the journal."""
+    if mailing_states.pause_mailing(connection, mailing_id, reason=reason):
+        add_entry(connection, mailing_id=mailing_id, act="paused", words=reason, now=now)
 
 
 def retry_failed(ledger: Ledger, mailing_id: int, *, now: dt.datetime) -> int:
@@ -133,8 +139,8 @@ def requeue_all(
 
 def go_on(connection: Connection, mailing: Mailing, *, now: dt.datetime) -> None:
     """The mailing is sending, whether it was done or paused before."""
-    mailings.reopen_mailing(connection, mailing.id)
-    mailings.start_mailing(connection, mailing.id, now=now)
+    mailing_states.reopen_mailing(connection, mailing.id)
+    mailing_states.start_mailing(connection, mailing.id, now=now)
 
 
 def set_going(connection: Connection, mailing: Mailing, *, act: str, now: dt.datetime) -> None:
@@ -142,7 +148,7 @@ def set_going(connection: Connection, mailing: Mailing, *, act: str, now: dt.dat
 
     Raises Refused where it was cancelled, or nobody is left; the caller's transaction must end then.
     """
-    if not mailings.start_mailing(connection, mailing.id, now=now):
+    if not mailing_states.start_mailing(connection, mailing.id, now=now):
         raise Refused(f"Mailing {mailing.id} was cancelled.", advice="A new one can be made.")
     unwritten = not deliveries.anybody_at(connection, mailing.id, *Handover)
     if mailing.state in _UNSTARTED and unwritten:
@@ -158,6 +164,6 @@ def _fail_over(connection: Connection, mailing: Mailing, transport: Transport, *
             + ("it is simulated." if mailing.simulated else "that would only simulate it."),
             advice="Choose another transport: smtp or sendgrid send, folder writes files.",
         )
-    mailings.change_transport(connection, mailing.id, transport.name)
+    mailing_states.change_transport(connection, mailing.id, transport.name)
     words = f"from {mailing.transport} to {transport.name}"
     add_entry(connection, mailing_id=mailing.id, act="failed over", words=words, now=now)

@@ -18,9 +18,9 @@ from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.errors import Conflict
 from trax_mailer.model.mailing import Mailing, MailingState
 from trax_mailer.storage import Ledger
-from trax_mailer.storage.batches import open_in_lane
-from trax_mailer.storage.deliveries import count_proof
-from trax_mailer.storage.mailings import state_of
+from trax_mailer.storage.lanes import open_in_lane
+from trax_mailer.storage.mailing_states import state_of
+from trax_mailer.storage.proofs import count_proof
 from trax_mailer.tokens import KeyRing
 
 _LOOK_SECONDS = 0.5

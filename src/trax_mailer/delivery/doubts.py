@@ -11,7 +11,7 @@ from trax_mailer.delivery.plan import load_made
 from trax_mailer.errors import Refused
 from trax_mailer.model.event import DeliveryEvent
 from trax_mailer.model.mailing import Handover, MailingState
-from trax_mailer.storage import Ledger, deliveries, mailings
+from trax_mailer.storage import Ledger, deliveries, proofs
 from trax_mailer.storage.accounts import uncertain
 from trax_mailer.storage.events import evidence_of
 from trax_mailer.storage.journal import add_entry
@@ -82,7 +82,7 @@ def settle_doubts(  # noqa: PLR0913 - what a person says, and about whom
                 for one in chosen
             ]
             deliveries.settle(connection, mailing_id, settled, now=now)
-            mailings.refresh_proof(connection, mailing_id)
+            proofs.refresh_proof(connection, mailing_id)
             count, act = len(chosen), "taken as sent"
         else:
             if mailing.state is MailingState.CANCELLED:

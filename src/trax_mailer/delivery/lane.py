@@ -7,13 +7,14 @@ from collections.abc import Callable
 from threading import Event
 
 from trax_mailer.delivery import claiming
+from trax_mailer.delivery.control import pause_by_itself
 from trax_mailer.delivery.course import Course
 from trax_mailer.delivery.letter import Letter
 from trax_mailer.delivery.pacing import Pacing
 from trax_mailer.delivery.patience import Patience
 from trax_mailer.delivery.plan import load_made
 from trax_mailer.delivery.transports.base import Transport
-from trax_mailer.delivery.turns import LaneLost, Turns, pause_by_itself
+from trax_mailer.delivery.turns import LaneLost, Turns
 from trax_mailer.errors import BadState, ProviderError, Refused
 from trax_mailer.model.mailing import Mailing, MailingState
 from trax_mailer.storage import Ledger

@@ -10,25 +10,23 @@ from trax_mailer.delivery.account import handed_over
 from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.errors import Conflict, Refused
 from trax_mailer.model.edition import Edition
-from trax_mailer.model.mailing import AudienceKind, Envelope, Mailing, MailingState
+from trax_mailer.model.mailing import UNFINISHED, AudienceKind, Envelope, Mailing, MailingState
 from trax_mailer.storage import Ledger
+from trax_mailer.storage.claims import Standing
 from trax_mailer.storage.deliveries import skip_queued
 from trax_mailer.storage.editions import store_edition
 from trax_mailer.storage.journal import add_entry
 from trax_mailer.storage.lists import find_list_id
+from trax_mailer.storage.mailing_states import cancel_mailing
 from trax_mailer.storage.mailings import (
     NewMailing,
     add_mailing,
-    cancel_mailing,
     latest_mailing,
     list_of,
     load_mailing,
     others_of_issue,
 )
 from trax_mailer.storage.snapshot import Audience, write_down
-from trax_mailer.storage.windows import Standing
-
-_UNFINISHED = (MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING, MailingState.PAUSED)
 
 
 def make_mailing(  # noqa: PLR0913 - what a mailing is made of
@@ -136,7 +134,7 @@ def _give_way(connection: Connection, mailing: Mailing, *, now: dt.datetime) -> 
 def _refuse_double(
     connection: Connection, *, issue_number: int, list_name: str, audience: AudienceKind
 ) -> None:
-    states = _UNFINISHED if audience is not AudienceKind.EVERYBODY else (*_UNFINISHED, MailingState.DONE)
+    states = UNFINISHED if audience is not AudienceKind.EVERYBODY else (*UNFINISHED, MailingState.DONE)
     earlier = latest_mailing(
         connection, issue_number=issue_number, list_name=list_name, simulated=False, states=states
     )

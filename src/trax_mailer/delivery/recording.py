@@ -10,12 +10,10 @@ from sqlalchemy import Connection
 
 from trax_mailer.delivery.claiming import Claim, close
 from trax_mailer.delivery.settlement import Settlement
-from trax_mailer.model.mailing import BatchState, Handover, MailingState
-from trax_mailer.storage import batches, deliveries, mailings, windows
+from trax_mailer.model.mailing import ENDED, BatchState, Handover
+from trax_mailer.storage import batches, deliveries, mailing_states, proofs, windows
 from trax_mailer.storage.deliveries import Settled
-from trax_mailer.storage.events import settle_by_events
-
-_ENDED = (MailingState.DONE, MailingState.CANCELLED)
+from trax_mailer.storage.settling import settle_by_events
 
 
 def record(
@@ -38,7 +36,7 @@ def record(
     if attempt != claimed.attempt:
         return False
     mailing_id, late = claimed.mailing_id, state is not BatchState.CALLING
-    if late and mailings.state_of(connection, mailing_id) in _ENDED:
+    if late and mailing_states.state_of(connection, mailing_id) in ENDED:
         # Nobody of it can wait any more; who is in doubt stays so, until a person decides.
         settlement = dataclasses.replace(settlement, stay=(), parts=(), later=())
     settled = _all(connection, claimed, settlement, now=now)
@@ -58,7 +56,7 @@ def record(
     wait = dt.timedelta(seconds=settlement.wait) if settlement.stay else None
     close(connection, mailing_id, claimed.batch_id, now=now, not_before=now + wait if wait else None)
     if late:
-        mailings.refresh_proof(connection, mailing_id)
+        proofs.refresh_proof(connection, mailing_id)
     return True
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from trax_mailer.model.mailing import Handover, Mailing, MailingState
-from trax_mailer.storage import Ledger, deliveries, mailings
-from trax_mailer.storage.events import add_events, settle_by_events
+from trax_mailer.model.mailing import UNFINISHED, Handover, Mailing, MailingState
+from trax_mailer.storage import Ledger, deliveries, mailing_states, mailings, proofs
+from trax_mailer.storage.events import add_events
 from trax_mailer.storage.journal import JournalEntry, add_entry, entries
 from trax_mailer.storage.restored import (
     event_key,
@@ -21,11 +21,11 @@ from trax_mailer.storage.restored import (
     same_mailings,
     stand_in,
 )
+from trax_mailer.storage.settling import settle_by_events
 
 RESTORED = "restored"
 """The act under which the journal keeps it."""
 
-_UNFINISHED = (MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING, MailingState.PAUSED)
 _KNOWN = "as the ledger says that was replaced"
 
 
@@ -44,7 +44,7 @@ def hold_everything(connection: Connection, *, made_at: dt.datetime, now: dt.dat
     does not start any more by itself.
     """
     when = in_words(made_at)
-    unfinished = mailings.in_state(connection, *_UNFINISHED)
+    unfinished = mailings.in_state(connection, *UNFINISHED)
     for mailing in unfinished:
         _pause(connection, mailing, when=when, now=now)
     reason = f"restored from the backup of {when}: it may have been sent after that backup was made"
@@ -104,7 +104,7 @@ def _take_over_mailing(old: Connection, restored: Connection, mailing_id: int, *
     ):
         # It would be sent again to everybody, because its audience was not written down in the backup.
         reason = f"{_KNOWN}, it was sent at {in_words(before.started_at)}"
-        mailings.cancel_mailing(restored, mailing_id, reason=reason, now=now)
+        mailing_states.cancel_mailing(restored, mailing_id, reason=reason, now=now)
         add_entry(restored, mailing_id=mailing_id, act="cancelled", words=reason, now=now)
         return 0
     settled = 0
@@ -118,7 +118,7 @@ def _take_over_mailing(old: Connection, restored: Connection, mailing_id: int, *
         deliveries.settle(restored, mailing_id, changes, now=now)
         settled += len(changes)
     if settled:
-        mailings.refresh_proof(restored, mailing_id)
+        proofs.refresh_proof(restored, mailing_id)
     return settled
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection
-
 from trax_mailer.delivery.claiming import end
-from trax_mailer.delivery.control import set_going
+from trax_mailer.delivery.control import pause_by_itself, set_going
 from trax_mailer.delivery.plan import load_made
 from trax_mailer.errors import Refused
 from trax_mailer.model.mailing import BatchState, Handover, Mailing, MailingState
-from trax_mailer.storage import Ledger, batches, deliveries, mailings
-from trax_mailer.storage.journal import add_entry
+from trax_mailer.storage import Ledger, deliveries, mailings
+from trax_mailer.storage.lanes import due_lanes, open_lanes
 
 
 def due_mailings(ledger: Ledger, *, now: dt.datetime) -> list[Mailing]:
@@ -34,7 +32,7 @@ def start_scheduled(ledger: Ledger, mailing_id: int, *, late: dt.timedelta, now:
             if mailing.state is not MailingState.SCHEDULED or behind < dt.timedelta():
                 return mailing
             if behind > late:
-                _pause(connection, mailing, words=_missed(behind), now=now)
+                pause_by_itself(connection, mailing.id, reason=_missed(behind), now=now)
             else:
                 # Here and not later: a person who pauses it meanwhile must find it started, or stop it.
                 set_going(connection, mailing, act="started", now=now)
@@ -43,7 +41,7 @@ def start_scheduled(ledger: Ledger, mailing_id: int, *, late: dt.timedelta, now:
         with ledger.write() as connection:
             mailing = load_made(connection, mailing_id, hold=True)
             if mailing.state is MailingState.SCHEDULED:
-                _pause(connection, mailing, words=nobody.message, now=now)
+                pause_by_itself(connection, mailing.id, reason=nobody.message, now=now)
             return load_made(connection, mailing_id)
 
 
@@ -75,8 +73,8 @@ def lanes_to_run(ledger: Ledger, *, now: dt.datetime) -> list[tuple[int, int]]:
     """
     with ledger.read() as connection:
         sending = {one.id for one in mailings.in_state(connection, MailingState.SENDING) if not one.simulated}
-        ready = batches.due_lanes(connection, now=now)
-        orphaned = batches.open_lanes(connection, BatchState.CALLING)
+        ready = due_lanes(connection, now=now)
+        orphaned = open_lanes(connection, BatchState.CALLING)
         simulated = {one.id for one in mailings.load_mailings(connection) if one.simulated}
     lanes = {one for one in ready if one[0] in sending}
     lanes |= {one for one in orphaned if one[0] not in simulated}
@@ -89,8 +87,3 @@ def _missed(behind: dt.timedelta) -> str:
         f"It was due {hours} h {minutes} min ago and nothing was running that could have sent it. It is not "
         "sent late by itself: resume it to send it now, or cancel it."
     )
-
-
-def _pause(connection: Connection, mailing: Mailing, *, words: str, now: dt.datetime) -> None:
-    if mailings.pause_mailing(connection, mailing.id, reason=words):
-        add_entry(connection, mailing_id=mailing.id, act="paused", words=words, now=now)

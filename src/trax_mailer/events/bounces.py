@@ -32,6 +32,7 @@ _ACTIONS = {
     "relayed": EventKind.PROCESSED,
 }
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"}
+_HEADERS = {"content-type", "date", "from", "message-id", "received", "return-path", "subject", "to"}
 _REPORTED = {"message/delivery-status", "message/global-delivery-status"}
 
 
@@ -51,9 +52,21 @@ def _messages(path: Path) -> Iterator[Message]:
         else:
             with path.open("rb") as file:
                 is_mbox = file.read(5) == b"From "
-            yield from _mbox(path) if is_mbox else [_parse(path.read_bytes())]
+            yield from _mbox(path) if is_mbox else _one(path)
     except OSError as error:
         raise unreadable(path, error) from None
+
+
+def _one(path: Path) -> Iterator[Message]:
+    if not (content := path.read_bytes()).strip():
+        return  # an mbox that was emptied
+    message = _parse(content)
+    if not _HEADERS.intersection(name.lower() for name in message):
+        raise BadFile(
+            f"{path} is neither a mailbox nor a message: it has no header of one.",
+            advice="Give a Maildir, an mbox file, or one message as a file.",
+        )
+    yield message
 
 
 def _maildir(path: Path) -> Iterator[Message]:

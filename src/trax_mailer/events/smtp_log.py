@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 
+from trax_mailer.errors import BadFile
 from trax_mailer.events.report import Report
 from trax_mailer.events.statuses import refusal_of
 from trax_mailer.events.words import clean_words
@@ -21,6 +22,8 @@ _POSTFIX = re.compile(
     r"/(?P<daemon>[a-z]+)\[\d+\]: (?P<queue>[0-9A-Za-z]{5,40}): (?P<rest>.*)",
     re.DOTALL,
 )
+_STAMP = re.compile(r"\b\w{3} [ \d]\d \d\d:\d\d:\d\d|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+_JOURNAL_SAYS = "-- "  # such as “-- No entries --”
 _MESSAGE_ID = re.compile(r"message-id=<([^<>]*)>")
 _STATUS = re.compile(r"to=<(?P<to>[^>]*)>.*?\bstatus=(?P<status>\w+)(?: \((?P<words>.*)\))?", re.DOTALL)
 _RELAY = re.compile(r"\brelay=(?:127\.\d+\.\d+\.\d+|localhost|\[?::1)[\[\],:\d]", re.ASCII)
@@ -46,14 +49,28 @@ def read_smtp_log(lines: Iterable[str], *, mark: str, now: dt.datetime) -> Itera
     """The reports about messages whose Message-ID ends in `mark`, in the order of the log.
 
     Holds in memory which queue ids are such messages now, and no more: a queue id is used again for
-    others. A line that cannot be read is passed over.
+    others. A line that cannot be read is passed over. Raises BadFile where none of them has a time.
     """
     ours: dict[str, str] = {}
-    for line in lines:
+    for line in _lines_of_a_log(lines):
         if found := _EXIM.search(line):
             yield from _exim(found, ours, mark=mark, now=now)
         elif found := _POSTFIX.match(line):
             yield from _postfix(found, ours, mark=mark, now=now)
+
+
+def _lines_of_a_log(lines: Iterable[str]) -> Iterator[str]:
+    """Pass the lines on. Raises BadFile at their end where they are something else than a log."""
+    written = timed = False
+    for line in lines:
+        written = written or not line.isspace()
+        timed = timed or _STAMP.search(line) is not None or line.startswith(_JOURNAL_SAYS)
+        yield line
+    if written and not timed:
+        raise BadFile(
+            "This is no log that can be read: no line of it has a time, as those of Postfix and Exim do.",
+            advice="Give the mail server's own log, such as /var/log/mail.log; see docs/evidence.md.",
+        )
 
 
 def _postfix(found: re.Match[str], ours: dict[str, str], *, mark: str, now: dt.datetime) -> Iterator[Report]:

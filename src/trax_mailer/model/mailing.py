@@ -24,6 +24,13 @@ class MailingState(StrEnum):
     """No delivery is queued or calling. Does not mean that every reader was reached."""
 
 
+UNFINISHED = (MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING, MailingState.PAUSED)
+"""A mailing that stands at one of these may still hand something over."""
+
+ENDED = (MailingState.DONE, MailingState.CANCELLED)
+"""A mailing that stands at one of these hands nothing over, unless a person has some of it tried again."""
+
+
 class BatchState(StrEnum):
     """Where a batch stands."""
 

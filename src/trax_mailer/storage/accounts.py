@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from trax_mailer.model.mailing import Handover, Unreached
 from trax_mailer.storage import schema
+from trax_mailer.storage.deliveries import stands_at
 
 _table = schema.delivery
 
@@ -47,8 +48,7 @@ def not_reached(connection: Connection, mailing_id: int) -> list[Unreached]:
     missed = [Handover.FAILED, Handover.SKIPPED, Handover.UNCERTAIN]
     rows = connection.execute(
         select(_table)
-        .where(_table.c.mailing_id == mailing_id, _table.c.handover != Handover.ACCEPTED)
-        .where(_table.c.handover.in_(missed))
+        .where(_table.c.mailing_id == mailing_id, stands_at(missed))
         .order_by(_table.c.handover, _table.c.subscriber_id)
     )
     return [

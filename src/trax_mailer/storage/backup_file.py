@@ -184,7 +184,10 @@ def _in_words(file: Path) -> Iterator[None]:
         raise _damaged(file, f"{_MANIFEST} cannot be read") from error
     except OSError as error:
         where = error.filename or file
-        raise BadFile(f"{where} cannot be used: {error.strerror or error}.") from error
+        raise BadFile(
+            f"{where} cannot be used: {error.strerror or error}.",
+            advice="Check the path, and whether this account may read it.",
+        ) from error
 
 
 def _no_backup(file: Path) -> BadFile:

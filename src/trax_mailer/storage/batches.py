@@ -1,38 +1,20 @@
-"""Batches: deliveries handed over together. `attempt` counts the claims of a batch and never goes back."""
+"""Batches: deliveries handed over together; made, claimed, and settled.
+
+`attempt` counts the claims of a batch and never goes back.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
 
 from trax_mailer.model.mailing import BatchState
 from trax_mailer.storage import schema
 
 _table = schema.batch
 
-LONGEST_WAIT = dt.timedelta(hours=2)
-"""No batch is ever told to wait so long. One that waits longer was written while the clock was wrong."""
-AHEAD = dt.timedelta(minutes=1)
-"""What was written so long after the present moment was written before the clock was set back."""
-
-
 # Built once: a lane runs these hundreds of times a second, and building one costs more than running it.
-_PEEK = (
-    select(_table.c.id)
-    .where(_table.c.mailing_id == bindparam("of_mailing"), _table.c.lane == bindparam("of_lane"))
-    .where(_table.c.state == BatchState.READY)
-    .where(
-        or_(
-            _table.c.not_before.is_(None),
-            _table.c.not_before <= bindparam("at"),
-            _table.c.not_before > bindparam("too_late"),
-            _table.c.changed_at > bindparam("ahead"),
-        )
-    )
-    .order_by(_table.c.id)
-    .limit(1)
-)
 _CLAIM = (
     update(_table)
     .where(_table.c.id == bindparam("batch"), _table.c.state == BatchState.READY)
@@ -83,62 +65,6 @@ def add_batch(
     """A new batch, ready. Returns its id."""
     values = _new(mailing_id, lane=lane, now=now) | {"not_before": not_before, "reason": reason}
     return int(connection.execute(insert(_table).values(values).returning(_table.c.id)).scalar_one())
-
-
-def waiting_batch(
-    connection: Connection, mailing_id: int, *, lane: int, not_before: dt.datetime, reason: str
-) -> int | None:
-    """A batch of the lane that waits for that very time, for that very reason."""
-    return connection.scalar(
-        select(_table.c.id)
-        .where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
-        .where(_table.c.state == BatchState.READY)
-        .where(_table.c.not_before == not_before, _table.c.reason == reason)
-        .limit(1)
-    )
-
-
-def peek(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> int | None:
-    """The first batch of the lane that may be claimed now, or None."""
-    values = {"of_mailing": mailing_id, "of_lane": lane, "at": now}
-    values |= {"too_late": now + LONGEST_WAIT, "ahead": now + AHEAD}
-    return connection.scalar(_PEEK, values)
-
-
-def next_due(connection: Connection, mailing_id: int, *, lane: int) -> dt.datetime | None:
-    """When the first of the waiting batches may be claimed; None where none waits."""
-    return connection.scalar(
-        select(_table.c.not_before)
-        .where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
-        .where(_table.c.state == BatchState.READY)
-        .order_by(_table.c.not_before)
-        .limit(1)
-    )
-
-
-def open_lanes(connection: Connection, *states: BatchState) -> set[tuple[int, int]]:
-    """The lanes, as mailing and number, that hold a batch in one of those states."""
-    rows = connection.execute(
-        select(_table.c.mailing_id, _table.c.lane).where(_table.c.state.in_(states)).distinct()
-    )
-    return {(row.mailing_id, row.lane) for row in rows}
-
-
-def due_lanes(connection: Connection, *, now: dt.datetime) -> set[tuple[int, int]]:
-    """The lanes, as mailing and number, with a batch that may be claimed now."""
-    rows = connection.execute(
-        select(_table.c.mailing_id, _table.c.lane)
-        .where(_table.c.state == BatchState.READY, _is_due(now))
-        .distinct()
-    )
-    return {(row.mailing_id, row.lane) for row in rows}
-
-
-def open_in_lane(connection: Connection, mailing_id: int, *, lane: int) -> bool:
-    """Whether the lane holds a batch that has not come to its end."""
-    query = select(_table.c.id).where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
-    unfinished = [BatchState.READY, BatchState.CALLING]
-    return connection.execute(query.where(_table.c.state.in_(unfinished)).limit(1)).first() is not None
 
 
 def close_ready(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
@@ -196,29 +122,6 @@ def settle_batch(
 def note_reference(connection: Connection, batch_id: int, reference: str) -> None:
     """Keep the provider's own name for the call, by which its staff can find it."""
     connection.execute(update(_table).where(_table.c.id == batch_id).values(provider_reference=reference))
-
-
-def calling_batches(connection: Connection, mailing_id: int, *, lane: int) -> list[int]:
-    """The batches of the lane whose call has no answer."""
-    return list(
-        connection.scalars(
-            select(_table.c.id)
-            .where(_table.c.mailing_id == mailing_id, _table.c.lane == lane)
-            .where(_table.c.state == BatchState.CALLING)
-            .order_by(_table.c.id)
-            .with_for_update()
-        )
-    )
-
-
-def _is_due(now: dt.datetime) -> ColumnElement[bool]:
-    not_before = _table.c.not_before
-    return or_(
-        not_before.is_(None),
-        not_before <= now,
-        not_before > now + LONGEST_WAIT,
-        _table.c.changed_at > now + AHEAD,
-    )
 
 
 def _new(mailing_id: int, *, lane: int, now: dt.datetime) -> dict[str, object]:

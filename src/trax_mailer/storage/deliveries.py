@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, update
 
-from trax_mailer.model.mailing import Handover, Proof
+from trax_mailer.model.mailing import Handover
 from trax_mailer.storage import schema
 
 _table = schema.delivery
@@ -105,25 +105,19 @@ def count_mailing(connection: Connection, mailing_id: int) -> dict[Handover, int
     return {row[0]: row[1] for row in connection.execute(query.group_by(_table.c.handover))}
 
 
-def count_proof(connection: Connection, mailing_id: int) -> Proof:
-    """The account of the mailing, counted from its deliveries."""
-    counts = count_mailing(connection, mailing_id)
-    return Proof(
-        audience=sum(counts.values()),
-        accepted=counts.get(Handover.ACCEPTED, 0),
-        skipped=counts.get(Handover.SKIPPED, 0),
-        failed=counts.get(Handover.FAILED, 0),
-        uncertain=counts.get(Handover.UNCERTAIN, 0),
-        waiting=counts.get(Handover.QUEUED, 0) + counts.get(Handover.CALLING, 0),
-    )
-
-
 def anybody_at(connection: Connection, mailing_id: int, *handovers: Handover) -> bool:
     """Whether any delivery of the mailing stands there."""
-    # The second condition lets SQLite use the index of those not accepted, where it is one of them.
-    narrow = [_table.c.handover != Handover.ACCEPTED] if Handover.ACCEPTED not in handovers else []
-    query = select(_table.c.subscriber_id).where(_table.c.mailing_id == mailing_id, *narrow)
-    return connection.execute(query.where(_table.c.handover.in_(handovers)).limit(1)).first() is not None
+    query = select(_table.c.subscriber_id).where(_table.c.mailing_id == mailing_id, stands_at(handovers))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def stands_at(handovers: Sequence[Handover]) -> ColumnElement[bool]:
+    """Whatever stands at one of those."""
+    here = _table.c.handover.in_(handovers)
+    if Handover.ACCEPTED in handovers:
+        return here
+    # So that the database can use the index of those not accepted.
+    return and_(_table.c.handover != Handover.ACCEPTED, here)
 
 
 def requeue(

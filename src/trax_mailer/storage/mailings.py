@@ -1,4 +1,4 @@
-"""Mailings: one issue sent to one list, its envelope, its state and, at the end, its proof."""
+"""Mailings: one issue sent to one list, in an envelope; made once, and found again."""
 
 from __future__ import annotations
 
@@ -8,20 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, insert, select
 
-from trax_mailer.model.mailing import AudienceKind, Envelope, Mailing, MailingState, Proof
+from trax_mailer.model.mailing import AudienceKind, Envelope, Mailing, MailingState
 from trax_mailer.storage import schema
-from trax_mailer.storage.deliveries import count_proof
 
 _table = schema.mailing
-# Built once: every turn of a lane runs it.
-_HOLD_COURSE = {
-    to_change: select(_table.c.state, _table.c.transport)
-    .where(_table.c.id == bindparam("which"))
-    .with_for_update(read=not to_change)
-    for to_change in (False, True)
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,112 +108,6 @@ def others_of_issue(connection: Connection, mailing_id: int, *, issue_number: in
 def list_of(connection: Connection, mailing_id: int) -> int:
     """The id of the list that the mailing goes to."""
     return int(connection.execute(select(_table.c.list_id).where(_table.c.id == mailing_id)).scalar_one())
-
-
-def state_of(
-    connection: Connection, mailing_id: int, *, hold: bool = False, to_change: bool = False
-) -> MailingState:
-    """Where the mailing stands. With `hold` it stays there until the transaction ends.
-
-    `to_change` keeps others from holding it as well, for a transaction that may change it.
-    """
-    query = select(_table.c.state).where(_table.c.id == mailing_id)
-    if hold:
-        # SQLite has one writer and needs no locks on rows; SQLAlchemy leaves the words away there.
-        query = query.with_for_update(read=not to_change)
-    state: MailingState = connection.execute(query).scalar_one()
-    return state
-
-
-def hold_course(connection: Connection, mailing_id: int, *, to_change: bool) -> tuple[MailingState, str]:
-    """Where the mailing stands and the transport it goes through; both stay so until the transaction ends.
-
-    `to_change` keeps others from holding it as well, for a transaction that may change it.
-    """
-    row = connection.execute(_HOLD_COURSE[to_change], {"which": mailing_id}).one()
-    return row.state, row.transport
-
-
-def start_mailing(connection: Connection, mailing_id: int, *, now: dt.datetime) -> bool:
-    """From draft, scheduled or paused to sending. False where it is cancelled or done."""
-    changed = connection.execute(
-        update(_table)
-        .where(_table.c.id == mailing_id)
-        .where(_table.c.state.not_in([MailingState.CANCELLED, MailingState.DONE]))
-        .values(state=MailingState.SENDING, reason="")
-    )
-    connection.execute(
-        update(_table).where(_table.c.id == mailing_id, _table.c.started_at.is_(None)).values(started_at=now)
-    )
-    return changed.rowcount == 1
-
-
-def reopen_mailing(connection: Connection, mailing_id: int) -> None:
-    """From done back to sending: some of its readers are to be tried again."""
-    connection.execute(
-        update(_table)
-        .where(_table.c.id == mailing_id, _table.c.state == MailingState.DONE)
-        .values(state=MailingState.SENDING, reason="", finished_at=None, proof=None)
-    )
-
-
-def pause_mailing(connection: Connection, mailing_id: int, *, reason: str) -> bool:
-    """From draft, scheduled or sending to paused. False where it is none of them."""
-    states = [MailingState.DRAFT, MailingState.SCHEDULED, MailingState.SENDING]
-    changed = connection.execute(
-        update(_table)
-        .where(_table.c.id == mailing_id, _table.c.state.in_(states))
-        .values(state=MailingState.PAUSED, reason=reason)
-    )
-    return changed.rowcount == 1
-
-
-def cancel_mailing(connection: Connection, mailing_id: int, *, reason: str, now: dt.datetime) -> bool:
-    """To cancelled, for ever. False where it is cancelled or done already."""
-    changed = connection.execute(
-        update(_table)
-        .where(_table.c.id == mailing_id)
-        .where(_table.c.state.not_in([MailingState.CANCELLED, MailingState.DONE]))
-        .values(state=MailingState.CANCELLED, reason=reason, finished_at=now)
-    )
-    return changed.rowcount == 1
-
-
-def finish_mailing(connection: Connection, mailing_id: int, *, proof: Proof, now: dt.datetime) -> bool:
-    """From sending to done, with its proof. False where it is not sending."""
-    changed = connection.execute(
-        update(_table)
-        .where(_table.c.id == mailing_id, _table.c.state == MailingState.SENDING)
-        .values(state=MailingState.DONE, finished_at=now, proof=dataclasses.asdict(proof))
-    )
-    return changed.rowcount == 1
-
-
-def store_proof(connection: Connection, mailing_id: int, *, proof: Proof) -> None:
-    """Keep the account of a mailing that has come to its end, done or cancelled."""
-    ended = [MailingState.DONE, MailingState.CANCELLED]
-    connection.execute(
-        update(_table)
-        .where(_table.c.id == mailing_id, _table.c.state.in_(ended))
-        .values(proof=dataclasses.asdict(proof))
-    )
-
-
-def refresh_proof(connection: Connection, mailing_id: int) -> None:
-    """Count the account of a mailing anew that had come to its end: evidence or a person settled a doubt."""
-    if stored_proof(connection, mailing_id) is not None:
-        store_proof(connection, mailing_id, proof=count_proof(connection, mailing_id))
-
-
-def stored_proof(connection: Connection, mailing_id: int) -> Proof | None:
-    """The account as it was kept at the end, None before."""
-    data = connection.scalar(select(_table.c.proof).where(_table.c.id == mailing_id))
-    return None if data is None else Proof(**data)
-
-
-def change_transport(connection: Connection, mailing_id: int, transport: str) -> None:
-    """What is still queued leaves through that transport; what was handed over stays as it is."""
-    connection.execute(update(_table).where(_table.c.id == mailing_id).values(transport=transport))
 
 
 def _mailings() -> Select[Any]:

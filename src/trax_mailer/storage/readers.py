@@ -11,6 +11,7 @@ from trax_mailer.model.mailing import Handover
 from trax_mailer.model.reader_line import ReaderLine
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import schema
+from trax_mailer.storage.deliveries import stands_at
 
 _table = schema.delivery
 _HAVE_IT = (Handover.ACCEPTED, Handover.UNCERTAIN, Handover.CALLING, Handover.QUEUED)
@@ -29,11 +30,9 @@ def readers_at(
     connection: Connection, mailing_id: int, handovers: Sequence[Handover], *, after: int, limit: int
 ) -> list[ReaderLine]:
     """The next readers with an id over `after` whose delivery stands at one of those."""
-    # The second condition lets the database use the index of those not accepted, where it is one of them.
-    narrow = [_table.c.handover != Handover.ACCEPTED] if Handover.ACCEPTED not in handovers else []
     rows = connection.execute(
         select(_table)
-        .where(_table.c.mailing_id == mailing_id, _table.c.handover.in_(handovers), *narrow)
+        .where(_table.c.mailing_id == mailing_id, stands_at(handovers))
         .where(_table.c.subscriber_id > after)
         .order_by(_table.c.subscriber_id)
         .limit(limit)

@@ -12,6 +12,7 @@ from trax_mailer.model.event import DeliveryEvent
 from trax_mailer.model.mailing import BatchState, Handover, MailingState
 from trax_mailer.model.subscriber import Suppression
 from trax_mailer.storage import schema
+from trax_mailer.storage.events import event_of
 from trax_mailer.storage.subscribers import SubscriberRow
 
 _CHUNK = 500
@@ -94,18 +95,7 @@ def events_since(connection: Connection, event_id: int) -> Iterator[list[Deliver
     query = select(_event).order_by(_event.c.id).limit(_CHUNK)
     while rows := connection.execute(query.where(_event.c.id > event_id)).all():
         event_id = rows[-1].id
-        yield [
-            DeliveryEvent(
-                key=row.key,
-                provider=row.provider,
-                mailing_id=row.mailing_id,
-                subscriber_id=row.subscriber_id,
-                kind=row.kind,
-                occurred_at=row.occurred_at,
-                reason=row.reason,
-            )
-            for row in rows
-        ]
+        yield [event_of(row) for row in rows]
 
 
 def event_key(connection: Connection, event_id: int) -> str | None:

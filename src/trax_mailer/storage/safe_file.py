@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from trax_mailer.errors import BadState, Conflict
+from trax_mailer.errors import BadState, Conflict, Refused
 from trax_mailer.storage.work_folder import lock
 
 _PREFIX, _SUFFIX = ".trax-", ".part"
@@ -21,10 +21,11 @@ _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 def new_file(file: Path, *, force: bool) -> Iterator[IO[bytes]]:
     """Write here; at the end it is synced and moved to `file`, mode 0600. On any exception nothing stays.
 
-    Raises Conflict where the file exists, unless `force`; BadState where it cannot be written. What killed
-    processes left beside it goes first.
+    Raises what `refuse_place` raises, and BadState where it cannot be written. A link is followed. What
+    killed processes left beside it goes first.
     """
-    _refuse_existing(file, force=force)
+    refuse_place(file, force=force)
+    file = file.resolve()  # Else the link would be replaced, such as /dev/stdout, not what it leads to.
     try:
         for left in file.parent.glob(f"{_PREFIX}*{_SUFFIX}"):
             _remove_abandoned(left)
@@ -45,6 +46,25 @@ def new_file(file: Path, *, force: bool) -> Iterator[IO[bytes]]:
             f"{file} cannot be written: {error.strerror or error}.",
             advice="Check the folder, its mode, and the room on its disk.",
         ) from None
+
+
+def refuse_place(file: Path, *, force: bool) -> None:
+    """Raise where `new_file` could not put a file there.
+
+    Conflict where it exists, unless `force`; Refused where it is a device, a pipe or a folder, whatever
+    `force` says: those must never give way to a file. BadState where its folder is missing.
+    """
+    if file.exists() and not file.is_file():
+        raise Refused(
+            f"{file} is no ordinary file, so nothing is put in its place.",
+            advice="Name a file that does not exist yet, or a folder.",
+        )
+    _refuse_existing(file, force=force)
+    if not file.resolve().parent.is_dir():
+        raise BadState(
+            f"There is no folder {file.parent} to write {file.name} into.",
+            advice="Make it first, or mount the disk that it is on.",
+        )
 
 
 def sync_folder(folder: Path) -> None:

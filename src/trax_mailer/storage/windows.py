@@ -1,4 +1,4 @@
-"""Windows: the readers of one call, a range of a batch. Each step is a statement for all of them.
+"""Windows: the readers of one call, a range of a batch; found, read for the call, and settled together.
 
 The statements are built once: a lane runs them hundreds of times a second, and building one anew costs
 more than running it.
@@ -11,29 +11,14 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Text,
-    and_,
-    bindparam,
-    cast,
-    exists,
-    func,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, cast, func, select, update
 
 from trax_mailer.model.mailing import Handover
-from trax_mailer.model.subscriber import Subscriber, SubscriptionState, SuppressionReason
+from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.storage import schema
 
 _table = schema.delivery
 _subscriber = schema.subscriber
-_subscription = schema.subscription
-_suppression = schema.suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +47,6 @@ class Window:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Where a reader stands now. `subscription` is None where they are not on the list any more."""
-
-    subscriber_id: int
-    subscription: SubscriptionState | None
-    suppression: SuppressionReason | None
-
-
 class Called(NamedTuple):
     """A reader whose delivery is in a call; `tries` says how often it was put off before."""
 
@@ -78,8 +54,11 @@ class Called(NamedTuple):
     tries: int
 
 
-def _within(handover: Handover, *, dense: bool = False) -> ColumnElement[bool]:
-    """With `dense`, SQLite walks along the table, and not from the index of batches to each row."""
+def within(handover: Handover, *, dense: bool = False) -> ColumnElement[bool]:
+    """The deliveries of a window, given as its `bounds`, that stand there.
+
+    With `dense`, SQLite walks along the table, and not from the index of batches to each row.
+    """
     return and_(
         _table.c.mailing_id == bindparam("of_mailing"),
         (_table.c.batch_id + 0 if dense else _table.c.batch_id) == bindparam("of_batch"),
@@ -88,10 +67,6 @@ def _within(handover: Handover, *, dense: bool = False) -> ColumnElement[bool]:
     )
 
 
-_on_list = and_(
-    _subscription.c.subscriber_id == _table.c.subscriber_id, _subscription.c.list_id == bindparam("of_list")
-)
-_stays = _subscription.c.state
 _members = (
     select(_table.c.subscriber_id)
     .where(_table.c.batch_id == bindparam("of_batch"))
@@ -108,42 +83,6 @@ _waiting = (
     .subquery()
 )
 _NEXT = select(func.min(_waiting.c.subscriber_id), func.max(_waiting.c.subscriber_id), func.count())
-_NOT_TO_MAIL = (
-    select(_table.c.subscriber_id, _stays, _suppression.c.reason)
-    .join(_subscriber, _subscriber.c.id == _table.c.subscriber_id)
-    .outerjoin(_subscription, _on_list)
-    .outerjoin(_suppression, _suppression.c.address == _subscriber.c.address)
-    .where(_within(Handover.QUEUED))
-    .where(or_(_stays.is_(None), _stays != SubscriptionState.SUBSCRIBED, _suppression.c.reason.is_not(None)))
-)
-_ADDRESSES = (
-    select(_table.c.subscriber_id, _subscriber.c.email)
-    .join(_subscriber, _subscriber.c.id == _table.c.subscriber_id)
-    .where(_within(Handover.QUEUED))
-)
-_CALL = update(_table).values(handover=Handover.CALLING, reason="", changed_at=bindparam("at"))
-_as_planned = (
-    exists()
-    .where(_subscriber.c.id == _table.c.subscriber_id, _subscriber.c.email == _table.c.address)
-    .where(_on_list, _stays == SubscriptionState.SUBSCRIBED)
-    .where(~exists().where(_suppression.c.address == _subscriber.c.address).correlate(_subscriber))
-    .correlate(_table)
-)
-# The same for all of a range at once: one walk along the list instead of a look-up for each reader.
-_all_as_planned = tuple_(_table.c.subscriber_id, _table.c.address).in_(
-    select(_subscription.c.subscriber_id, _subscriber.c.email)
-    .join(_subscriber, _subscriber.c.id == _subscription.c.subscriber_id)
-    .where(_subscription.c.list_id == bindparam("of_list"), _stays == SubscriptionState.SUBSCRIBED)
-    .where(_subscription.c.subscriber_id.between(bindparam("first"), bindparam("last")))
-    .where(~exists().where(_suppression.c.address == _subscriber.c.address).correlate(_subscriber))
-)
-_CALL_AS_PLANNED = {
-    dense: _CALL.where(_within(Handover.QUEUED, dense=dense), _all_as_planned if dense else _as_planned)
-    for dense in (False, True)
-}
-_CALL_REST = _CALL.where(_within(Handover.QUEUED)).values(
-    address=select(_subscriber.c.email).where(_subscriber.c.id == _table.c.subscriber_id).scalar_subquery()
-)
 _IN_CALL = {
     dense: select(
         _table.c.subscriber_id,
@@ -154,13 +93,13 @@ _IN_CALL = {
         cast(_subscriber.c.fields, Text),
     )
     .join(_subscriber, _subscriber.c.id == _table.c.subscriber_id)
-    .where(_within(Handover.CALLING, dense=dense))
+    .where(within(Handover.CALLING, dense=dense))
     .order_by(_table.c.subscriber_id)
     for dense in (False, True)
 }
 _SETTLE_REST = {
     dense: update(_table)
-    .where(_within(Handover.CALLING, dense=dense))
+    .where(within(Handover.CALLING, dense=dense))
     .values(handover=bindparam("what"), reason=bindparam("why"), changed_at=bindparam("at"))
     for dense in (False, True)
 }
@@ -181,31 +120,6 @@ def next_window(connection: Connection, mailing_id: int, batch_id: int, *, limit
     if not count:
         return None
     return Window(mailing_id=mailing_id, batch_id=batch_id, first=first, last=last, count=count)
-
-
-def addresses_in(connection: Connection, window: Window) -> list[tuple[int, str]]:
-    """The ids of those of the window who wait, and the addresses they have now."""
-    return [(row[0], row[1]) for row in connection.execute(_ADDRESSES, window.bounds)]
-
-
-def call_as_planned(connection: Connection, window: Window, *, list_id: int, now: dt.datetime) -> int:
-    """Whoever of the window waits, is on the list, is not suppressed and has the address that was planned.
-
-    They are being handed over from now on. Returns how many they are.
-    """
-    values = window.bounds | {"of_list": list_id, "at": now}
-    return int(connection.execute(_CALL_AS_PLANNED[window.is_dense], values).rowcount)
-
-
-def not_to_mail(connection: Connection, window: Window, *, list_id: int) -> list[Standing]:
-    """Those of the window who wait and must not be mailed as they stand this moment."""
-    rows = connection.execute(_NOT_TO_MAIL, window.bounds | {"of_list": list_id})
-    return [Standing(subscriber_id=row[0], subscription=row[1], suppression=row[2]) for row in rows]
-
-
-def call_rest(connection: Connection, window: Window, *, now: dt.datetime) -> int:
-    """Whoever of the window still waits is being handed over, to the address they have now. How many."""
-    return int(connection.execute(_CALL_REST, window.bounds | {"at": now}).rowcount)
 
 
 def in_call(connection: Connection, window: Window) -> list[Called]:

@@ -14,6 +14,7 @@ from trax_mailer.storage import Ledger, open_ledger, open_ring
 from trax_mailer.storage.backup_file import About, write_backup
 from trax_mailer.storage.ledger_file import write_ledger_file
 from trax_mailer.storage.migrations import NEWEST
+from trax_mailer.storage.safe_file import refuse_place
 from trax_mailer.storage.work_folder import work_folder
 from trax_mailer.tokens import KEYS_NAME
 from trax_mailer.workflows.wiring import Workspace
@@ -47,6 +48,7 @@ def make_backup(
     with open_ledger(settings.state, settings.database) as ledger:
         open_ring(ledger)  # a backup without the right keys would be found out too late
         chosen = _choose(settings, ledger, file, now=now)
+        refuse_place(chosen, force=force)  # before the work, which may take long
         return write_out(ledger, settings, chosen, force=force, progress=progress)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from trax_mailer.delivery import cancel, open_transport, pause, proof, resume, retry_failed
 from trax_mailer.errors import Refused
 from trax_mailer.model.finding import Finding, has_errors
-from trax_mailer.model.mailing import Handover, Mailing, MailingState, Proof
+from trax_mailer.model.mailing import ENDED, Handover, Mailing, MailingState, Proof
 from trax_mailer.storage import open_ledger
 from trax_mailer.storage.readers import reasons_at
 from trax_mailer.workflows.ledger_time import ledger_now
@@ -21,7 +21,6 @@ from trax_mailer.workflows.subscribers import who
 from trax_mailer.workflows.wiring import Workspace
 
 REASONS_SHOWN = 20
-_ENDED = (MailingState.DONE, MailingState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,7 @@ def doubt_to_resume(workspace: Workspace, mailing_id: int) -> str:
     settings = workspace.settings
     with open_ledger(settings.state, settings.database) as ledger:
         mailing = known_mailing(ledger, mailing_id)
-        return "" if mailing.state in _ENDED else doubt_to_begin(ledger, mailing)
+        return "" if mailing.state in ENDED else doubt_to_begin(ledger, mailing)
 
 
 def resume_mailing(workspace: Workspace, mailing_id: int, *, through: str = "") -> Resumed:
@@ -141,7 +140,8 @@ def _refuse_ended(mailing: Mailing, what: str) -> None:
         raise Refused(
             f"Mailing {number} cannot be {what}: it is done.",
             advice=f"See what became of it with: trax status {number}\n"
-            f"Who failed can be tried again: trax retry {number}",
+            f"Who failed can be tried again: trax retry {number}\n"
+            f"Who is uncertain waits for your word: trax resolve {number}",
         )
     if mailing.state is MailingState.CANCELLED:
         raise Refused(

@@ -11,7 +11,7 @@ from trax_mailer.delivery import find_mailing, mark_of
 from trax_mailer.errors import Refused
 from trax_mailer.events import Report, lines_of, read_mailbox, read_smtp_log
 from trax_mailer.storage import open_ledger
-from trax_mailer.storage.events import settle_by_events
+from trax_mailer.storage.settling import settle_by_events
 from trax_mailer.workflows.ingest import keep_reports
 from trax_mailer.workflows.wiring import Workspace
 

@@ -14,8 +14,9 @@ from trax_mailer.events import EventProvider, Report, SendGridEvents, Unreadable
 from trax_mailer.model.event import DeliveryEvent
 from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger
-from trax_mailer.storage.events import add_events, in_doubt, settle_by_events
+from trax_mailer.storage.events import add_events
 from trax_mailer.storage.mailings import load_mailing
+from trax_mailer.storage.settling import in_doubt, settle_by_events
 
 
 class Intake(StrEnum):

@@ -16,7 +16,7 @@ from trax_mailer.delivery import Doubt, doubts, settle_doubts
 from trax_mailer.errors import Refused
 from trax_mailer.model.mailing import Mailing
 from trax_mailer.storage import open_ledger
-from trax_mailer.storage.events import settle_by_events
+from trax_mailer.storage.settling import settle_by_events
 from trax_mailer.workflows.control import refuse_cancelled
 from trax_mailer.workflows.ledger_time import ledger_now
 from trax_mailer.workflows.status import known_mailing

@@ -109,5 +109,6 @@ def _full(ledger: Ledger, counts: dict[str, int]) -> Conflict:
     where = f"The ledger in {ledger.state}" if ledger.kind == "sqlite" else "The database"
     return Conflict(
         f"{where} holds {counts['subscriber']:,} readers and {counts['mailing']:,} mailings.",
-        advice="Add --replace to put the backup in its place: it is kept aside, and who left stays out.",
+        advice="Add --replace to put the backup in its place: the present ledger is kept aside, and who left "
+        "since the backup stays out.",
     )

@@ -16,7 +16,7 @@ from trax_mailer.model.mailing import Mailing
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.backup_file import About
 from trax_mailer.storage.contents import highest_ids, leave_gap
-from trax_mailer.storage.deliveries import count_proof
+from trax_mailer.storage.proofs import count_proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from trax_mailer.audience import find_list
 from trax_mailer.delivery import make_mailing, open_transport, preflight, proof
 from trax_mailer.delivery.transports import Transport
 from trax_mailer.errors import Refused
-from trax_mailer.model.edition import Edition
-from trax_mailer.model.filling import fill_part
-from trax_mailer.model.finding import Finding, has_errors
-from trax_mailer.model.issue import Issue
 from trax_mailer.model.mailing import AudienceKind, Mailing
 from trax_mailer.storage import Ledger, open_ledger
 from trax_mailer.storage.mailings import others_of_issue
@@ -24,57 +18,10 @@ from trax_mailer.workflows.engines import senders_at_work
 from trax_mailer.workflows.envelope import envelope_for
 from trax_mailer.workflows.ledger_time import ledger_now
 from trax_mailer.workflows.second_thoughts import think_twice
+from trax_mailer.workflows.send_plan import SendOptions, SendPlan
 from trax_mailer.workflows.sending_now import Wishes, send_now
 from trax_mailer.workflows.status import Account
 from trax_mailer.workflows.wiring import Workspace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendOptions:
-    """What the person asked for besides issue and list. `transport` is empty for the one of trax.yaml."""
-
-    audience: AudienceKind = AudienceKind.EVERYBODY
-    at: dt.datetime | None = None
-    transport: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendPlan:
-    """What would happen, for a person to decide on.
-
-    `audience` counts the readers who would be mailed, `kept_out` those of the list who are suppressed, and
-    `have_it` those who have the issue already, or are to get it through another mailing: they are left out,
-    unless `kind` is AGAIN. `unfinished` is an earlier mailing of this issue to this list, which would be
-    continued. `replaced` is one which would be cancelled: something changed since, and nobody has got it yet.
-    `at` is the time of a scheduled mailing. `doubt` says why nobody should pass this without a second
-    thought; empty where there is no such reason.
-    """
-
-    issue: Issue
-    edition: Edition
-    findings: tuple[Finding, ...]
-    list_name: str
-    transport: str
-    simulated: bool
-    audience: int
-    kept_out: int
-    have_it: int
-    kind: AudienceKind
-    unfinished: Mailing | None
-    replaced: Mailing | None
-    at: dt.datetime | None
-    doubt: str
-
-    @property
-    def subject(self) -> str:
-        """The subject as inboxes show it, with the writer's default words for the reader's."""
-        return fill_part(self.edition.subject, lambda slot: slot.default)
-
-    @property
-    def refused(self) -> bool:
-        """Whether a real send must not start: an error stands among the findings."""
-        return has_errors(self.findings)
-
 
 _NOTHING_SPECIAL = SendOptions()
 

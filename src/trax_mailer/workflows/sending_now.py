@@ -13,11 +13,15 @@ from trax_mailer.errors import Conflict, Refused, TraxError
 from trax_mailer.model.mailing import MailingState
 from trax_mailer.storage import Ledger, open_ledger, open_ring
 from trax_mailer.workflows.ledger_time import ledger_now
-from trax_mailer.workflows.status import Account, account_of
+from trax_mailer.workflows.status import Account, account_of, known_mailing
 from trax_mailer.workflows.wiring import Workspace
 
 PAUSED_BY_KEY = "paused with Ctrl-C"
 _LOOK_SECONDS = 0.05
+_HELD = (
+    "Another process is sending mailing {}: this one waits for it, and goes on with it should that one end. "
+    "Ctrl-C pauses the mailing for both."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ def send_now(
             progress=progress,
             say=say,
         )
+        if _is_held(ledger, mailing_id):
+            say(_HELD.format(mailing_id))
         with _heeding(ledger, mailing_id, wishes, say=say) as stop:
             run(stop=stop)
         account = account_of(ledger, mailing_id)
@@ -62,6 +68,12 @@ def send_now(
             run(stop=Event())  # Nothing is left to hand over: this closes it.
             account = account_of(ledger, mailing_id)
         return account
+
+
+def _is_held(ledger: Ledger, mailing_id: int) -> bool:
+    """Whether another process has lanes of the mailing."""
+    mailing = known_mailing(ledger, mailing_id)
+    return any(ledger.lane_is_held(mailing_id, lane=lane) for lane in range(mailing.lanes))
 
 
 def _came_too_late(account: Account, wishes: Wishes) -> bool:

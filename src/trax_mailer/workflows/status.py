@@ -30,6 +30,7 @@ NAMED = 100
 """So many readers of a class are named in an account; `trax status N --readers CLASS` lists all."""
 
 _PAGE = 1000
+_MOST_ID = 2**63 - 1  # of SQLite; it refuses to look for a larger one
 _RESTING = (MailingState.DONE, MailingState.CANCELLED, MailingState.PAUSED)
 
 
@@ -90,7 +91,7 @@ def account_of(ledger: Ledger, mailing_id: int) -> Account:
 
 def known_mailing(ledger: Ledger, mailing_id: int) -> Mailing:
     """The mailing of that number. Raises Refused where there is none."""
-    mailing = find_mailing(ledger, mailing_id)
+    mailing = find_mailing(ledger, mailing_id) if 0 < mailing_id <= _MOST_ID else None
     if mailing is None:
         raise Refused(f"There is no mailing {mailing_id}.", advice="See them all with: trax status")
     return mailing
@@ -135,10 +136,16 @@ def all_mailings(workspace: Workspace) -> list[tuple[Mailing, Proof]]:
 def readers_of(workspace: Workspace, mailing_id: int, *, name: str) -> Iterator[ReaderLine]:
     """Every reader of that class of `CLASSES`, in the order of their ids, read a page at a time.
 
-    While the mailing is being sent, a reader who changes class meanwhile may be missing.
+    While the mailing is being sent, a reader who changes class meanwhile may be missing. Raises Refused at
+    once where there is no such mailing.
     """
     with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
         known_mailing(ledger, mailing_id)
+    return _read_readers(workspace, mailing_id, name=name)
+
+
+def _read_readers(workspace: Workspace, mailing_id: int, *, name: str) -> Iterator[ReaderLine]:
+    with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
         after = 0
         while True:
             with ledger.read() as connection:
@@ -150,5 +157,5 @@ def readers_of(workspace: Workspace, mailing_id: int, *, name: str) -> Iterator[
 
 
 def _look(ledger: Ledger, mailing_id: int) -> Look:
-    pace = progress_of(ledger, mailing_id, now=ledger_now(ledger))
-    return Look(mailing=known_mailing(ledger, mailing_id), pace=pace)
+    mailing = known_mailing(ledger, mailing_id)
+    return Look(mailing=mailing, pace=progress_of(ledger, mailing_id, now=ledger_now(ledger)))

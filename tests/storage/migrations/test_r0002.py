@@ -12,7 +12,7 @@ from storage.migrations.old_ledger import AT, NUMBERS, ROWS, fill, old_file, old
 from trax_mailer.errors import BadState
 from trax_mailer.model.mailing import AudienceKind
 from trax_mailer.storage import open_ledger, schema
-from trax_mailer.storage.mailings import state_of
+from trax_mailer.storage.mailing_states import state_of
 from trax_mailer.storage.migrations import NEWEST, migrate
 
 DIES = """

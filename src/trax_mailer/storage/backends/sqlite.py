@@ -25,9 +25,10 @@ LEDGER_NAME = "ledger.db"
 _MAGIC = b"SQLite format 3\x00"
 _BEGIN_WRITING = "BEGIN IMMEDIATE"
 _MOST_THREADS = 32
-_SHORT_NAP, _LONG_NAP = 0.004, 0.01
-_SOON = 1.0
-"""Seconds after which a writer that waits looks less often: the one it waits for takes its time."""
+_SHORT_NAP, _LONG_NAP = 0.0002, 0.01
+_NAP_SHARE = 1 / 16
+"""A writer that waits naps for such a share of its waiting, in seconds between the two: whoever writes for
+long is looked at less often."""
 _looked_at: set[tuple[int, int]] = set()
 _looking = Lock()
 
@@ -165,7 +166,7 @@ def _begin_writing(connection: Connection) -> None:
                 break
         else:
             return
-        time.sleep(_SHORT_NAP if waited < _SOON else _LONG_NAP)
+        time.sleep(min(max(waited * _NAP_SHARE, _SHORT_NAP), _LONG_NAP))
     connection.exec_driver_sql(_BEGIN_WRITING)  # raises what is put into words
 
 
