@@ -45,10 +45,15 @@ def _install_chromium():
 
 @pytest.fixture(scope="session", autouse=True)
 def terminal():
-    """Processes of tests hear the end of a terminal, although the test run itself may be under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """Tests and their processes hear Ctrl-C and the end of a terminal.
+
+    The test run itself may be under nohup, or in a script's background, where both are ignored.
+    """
+    usual = {signal.SIGHUP: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
