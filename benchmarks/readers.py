@@ -13,20 +13,20 @@ _ADDRESS = "'reader' || i || '@example' || (i % 100) || '.org'"
 _FIELDS = (
     """'{"first_name":"Reader' || i || '","organisation":"Some Organisation","country":"Switzerland"}'"""
 )
-_EVIDENCE = (
-    """'[{"state":"subscribed","how":"import","file":"readers.csv","line":' || i || """
-    """',"by":"staff","at":"2026-03-03T09:30:00+00:00"}]'"""
-)
 _LIST_ROW = "INSERT INTO list (id, name, created_at) VALUES (1, 'everyone', {since})"
 _SUBSCRIBERS = (
     "INSERT INTO subscriber (address, email, name, language, fields, created_at) "
     "SELECT {address}, {address}, 'Reader Number ' || i, 'en', {fields}, {since} FROM {numbers}"
 )
 _SUBSCRIPTIONS = (
-    "INSERT INTO subscription (subscriber_id, list_id, state, changed_at, cause, evidence) "
-    "SELECT i, 1, 'subscribed', {since}, 'import', {evidence} FROM {numbers}"
+    "INSERT INTO subscription (subscriber_id, list_id, state, changed_at, act_id, line) "
+    "SELECT i, 1, 'subscribed', {since}, 1, i + 1 FROM {numbers}"
 )
-_STATEMENTS = (_LIST_ROW, _SUBSCRIBERS, _SUBSCRIPTIONS)
+_ACT_ROW = (
+    "INSERT INTO act (id, kind, at, by, source, words, list_id, details) "
+    "VALUES (1, 'import', {since}, 'staff', 'readers.csv', '', 1, '{{}}')"
+)
+_STATEMENTS = (_LIST_ROW, _ACT_ROW, _SUBSCRIBERS, _SUBSCRIPTIONS)
 _NUMBERS_OF_SQLITE = (
     "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT i FROM n)"
 )
@@ -44,9 +44,7 @@ def fill_file(file: Path, *, readers: int) -> None:
         connection.execute("BEGIN")
         for statement in _STATEMENTS:
             connection.execute(
-                statement.format(
-                    numbers=numbers, since=since, address=_ADDRESS, fields=_FIELDS, evidence=_EVIDENCE
-                )
+                statement.format(numbers=numbers, since=since, address=_ADDRESS, fields=_FIELDS)
             )
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
@@ -69,7 +67,6 @@ def fill_database(url: str, *, readers: int) -> None:
                     since=since,
                     address=_ADDRESS,
                     fields=f"({_FIELDS})::json",
-                    evidence=f"({_EVIDENCE})::json",
                 )
                 connection.execute(written)  # type: ignore[call-overload]
         connection.execute("VACUUM (ANALYZE)")

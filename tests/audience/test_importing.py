@@ -1,17 +1,19 @@
-import dataclasses
 import json
 import subprocess
 import sys
 import threading
 
 import pytest
-from sqlalchemy import select
 
 from trax_mailer.audience import find_subscriber, import_subscribers, leave, lists, suppress
 from trax_mailer.audience.importing import BATCH_ROWS
 from trax_mailer.errors import BadFile, Refused
+from trax_mailer.model.act import ActKind
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
-from trax_mailer.storage import open_ledger, schema
+from trax_mailer.storage import open_ledger
+from trax_mailer.storage.acts import acts_among
+from trax_mailer.storage.subscribers import subscribers_among
+from trax_mailer.storage.subscriptions import steps_of
 
 EXPORT = """\
 Email Address,First Name,Last Name,Language,Status,Organisation,City
@@ -50,11 +52,10 @@ def _numbers(report):
 
 def _evidence(ledger, key):
     with ledger.read() as connection:
-        return connection.scalar(
-            select(schema.subscription.c.evidence)
-            .join(schema.subscriber, schema.subscriber.c.id == schema.subscription.c.subscriber_id)
-            .where(schema.subscriber.c.address == key)
-        )
+        reader = subscribers_among(connection, [key])[key]
+        steps = steps_of(connection, reader.id)
+        acts = acts_among(connection, [step.act_id for step in steps])
+    return [(step.state, step.line, step.at, acts[step.act_id]) for step in steps]
 
 
 def test_good_rows_go_in_when_others_are_refused_with_line_and_reason(bring, ledger, states):
@@ -105,22 +106,15 @@ def test_language_is_kept_as_written_when_nobody_knows_it(bring, ledger):
 
 def test_evidence_says_where_a_reader_comes_from_when_imported(bring, ledger, now):
     bring("email\n\nana@example.org\n")
-    assert _evidence(ledger, "ana@example.org") == [
-        {
-            "state": "subscribed",
-            "how": "import",
-            "file": "readers.csv",
-            "line": 3,
-            "by": "ana",
-            "at": now.isoformat(),
-        }
-    ]
+    ((state, line, at, act),) = _evidence(ledger, "ana@example.org")
+    assert (state, line, at) == ("subscribed", 3, now)
+    assert (act.kind, act.source, act.by, act.at) == ("import", "readers.csv", "ana", now)
 
 
 def test_evidence_of_consent_stays_when_the_reader_is_taken_off(bring, ledger):
     bring("email\nana@example.org\n")
     bring("email\nana@example.org\n", state="unsubscribed", name="left.csv")
-    assert [(entry["state"], entry["file"]) for entry in _evidence(ledger, "ana@example.org")] == [
+    assert [(state, act.source) for state, _, _, act in _evidence(ledger, "ana@example.org")] == [
         ("subscribed", "readers.csv"),
         ("unsubscribed", "left.csv"),
     ]
@@ -167,7 +161,7 @@ def test_nobody_comes_back_when_they_were_imported_as_gone(bring, states, away):
 def test_nobody_comes_back_when_they_left_by_themselves(bring, ledger, states, now):
     bring("email\nana@example.org\n")
     list_id = 1
-    assert leave(ledger, list_id=list_id, subscriber_id=1, cause="link", now=now)
+    assert leave(ledger, list_id=list_id, subscriber_id=1, kind=ActKind.PAGE, now=now)
     assert bring("email\nana@example.org\n").kept_out == 1
     assert states() == {"ana@example.org": "unsubscribed"}
 
@@ -310,7 +304,7 @@ def test_leaving_holds_when_it_happens_during_an_import(tmp_path, now):
     def go():
         with open_ledger(tmp_path / "state") as other:
             gone.extend(
-                leave(other, list_id=1, subscriber_id=subscriber_id, cause="link", now=now)
+                leave(other, list_id=1, subscriber_id=subscriber_id, kind=ActKind.PAGE, now=now)
                 for subscriber_id in range(1, 3 * BATCH_ROWS, 600)
             )
 
@@ -322,7 +316,7 @@ def test_leaving_holds_when_it_happens_during_an_import(tmp_path, now):
         import_subscribers(ledger, file, **how)
         leaving.join(60)
         assert gone == [True] * 10
-        assert [dataclasses.astuple(one)[1:3] for one in lists(ledger)] == [(3 * BATCH_ROWS - 10, 10)]
+        assert [(one.subscribed, one.unsubscribed) for one in lists(ledger)] == [(3 * BATCH_ROWS - 10, 10)]
 
 
 def test_memory_stays_flat_when_a_hundred_thousand_rows_are_imported(tmp_path):

@@ -27,15 +27,15 @@ def filled(bring, ledger):
 
 def test_every_list_is_counted_by_state_when_asked(filled):
     assert lists(filled) == [
-        ListCount(name="Jobs", subscribed=1, unsubscribed=0, bounced=0, complained=0),
-        ListCount(name="UPR Trax", subscribed=2, unsubscribed=1, bounced=1, complained=1),
+        ListCount(name="Jobs", pending=0, subscribed=1, unsubscribed=0, bounced=0, complained=0),
+        ListCount(name="UPR Trax", pending=0, subscribed=2, unsubscribed=1, bounced=1, complained=1),
     ]
 
 
 def test_list_is_shown_when_nobody_is_on_it(bring, ledger):
     bring("email\nbad\n")
     assert lists(ledger) == [
-        ListCount(name="UPR Trax", subscribed=0, unsubscribed=0, bounced=0, complained=0)
+        ListCount(name="UPR Trax", pending=0, subscribed=0, unsubscribed=0, bounced=0, complained=0)
     ]
 
 

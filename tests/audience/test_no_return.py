@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from trax_mailer.audience import find_subscriber, import_subscribers, leave, suppress
 from trax_mailer.audience.lists import list_for_import
+from trax_mailer.model.act import ActKind
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.storage import open_ledger, schema
 
@@ -79,7 +80,9 @@ class Comings(RuleBasedStateMachine):
     def go(self, name, list_name):
         reader = find_subscriber(self.ledger, f"{name}@example.org", list_name)
         if reader is not None:
-            leave(self.ledger, list_id=self.ids[list_name], subscriber_id=reader.id, cause="link", now=NOW)
+            leave(
+                self.ledger, list_id=self.ids[list_name], subscriber_id=reader.id, kind=ActKind.PAGE, now=NOW
+            )
             self.gone.add((name, list_name))
 
     @rule(name=st.sampled_from(NAMES))

@@ -9,9 +9,11 @@ from sqlalchemy import select, update
 from delivery.letters import ENVELOPE, edition
 from trax_mailer.delivery import Course, Patience, begin, find_mailing, make_mailing, run_lane
 from trax_mailer.delivery.transports.base import Answer, Closing, Transport, Verdict
+from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.mailing import Envelope, Mailing, Recipient
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.storage import Ledger, schema
+from trax_mailer.storage.acts import add_act
 from trax_mailer.storage.lists import find_list_id, make_list
 from trax_mailer.storage.subscribers import SubscriberRow, add_subscribers, subscribers_among
 from trax_mailer.storage.subscriptions import Standing, add_standings
@@ -51,8 +53,9 @@ def fill_more(ledger: Ledger, name: str, *, first: int, last: int) -> None:
             if address(number) not in known
         ]
         ids = {**known, **add_subscribers(connection, rows, now=NOW)}
+        act_id = add_act(connection, Act(kind=ActKind.STAFF, at=NOW))
         standings = [
-            Standing(subscriber_id=one, state=SubscriptionState.SUBSCRIBED, cause="test", evidence=())
+            Standing(subscriber_id=one, state=SubscriptionState.SUBSCRIBED, act_id=act_id)
             for one in ids.values()
         ]
         add_standings(connection, list_id, standings, now=NOW)

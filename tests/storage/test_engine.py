@@ -55,7 +55,7 @@ def test_broken_rule_is_an_error_of_the_program_when_it_is_met(ledger, now):
     with pytest.raises(IntegrityError) as caught, ledger.write() as connection:
         connection.execute(
             insert(schema.subscription).values(
-                subscriber_id=7, list_id=7, state="subscribed", changed_at=now, cause="", evidence=[]
+                subscriber_id=7, list_id=7, state="subscribed", changed_at=now, act_id=7
             )
         )
     assert "hidden" in str(caught.value)

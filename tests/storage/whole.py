@@ -34,16 +34,39 @@ def _fill_audience(connection, readers):
         for number in range(1, readers + 1)
     ]
     connection.execute(insert(schema.subscriber), rows)
+    wording = {"hash": "d" * 64, "language": "fr", "text": ODD, "since": NOW}
+    connection.execute(insert(schema.wording).values(wording))
+    act = {"kind": "import", "at": NOW, "by": ODD, "source": "readers.csv", "words": "", "wording_id": 1}
+    connection.execute(insert(schema.act).values(act | {"details": {"odd": ODD}}))
     connection.execute(
         insert(schema.subscription).values(
             subscriber_id=1,
             list_id=1,
             state="unsubscribed",
             changed_at=NOW,
-            cause=ODD,
-            evidence=[{"how": "import", "line": 2}],
+            act_id=1,
+            line=2,
+            topics="jobs,trainings",
         )
     )
+    connection.execute(insert(schema.tag).values(subscriber_id=1, name=ODD))
+    past = {"subscriber_id": 1, "list_id": 1, "state": "subscribed", "changed_at": NOW, "act_id": 1}
+    connection.execute(insert(schema.past_subscription).values(past))
+    consent = {"subscriber_id": 1, "list_id": 1, "given_at": NOW, "given_act_id": 1}
+    connection.execute(insert(schema.tracking_consent).values(consent))
+    connection.execute(insert(schema.erasure).values(hash="f" * 64, key_id=1, at=NOW))
+    on_list = {"provider": "sendgrid", "list": "bounces", "address": "gone@example.org", "reason": ODD}
+    connection.execute(insert(schema.provider_suppression).values(on_list | {"since": NOW, "seen_at": NOW}))
+    notice = {
+        "kind": "confirm",
+        "state": "queued",
+        "address": "new@example.org",
+        "language": "fr",
+        "data": {"words": ODD},
+        "made_at": NOW,
+        "not_before": NOW,
+    }
+    connection.execute(insert(schema.notice).values(notice))
     suppressed = {"address": "gone@example.org", "reason": "bounced", "since": NOW, "source": ODD}
     connection.execute(insert(schema.suppression).values(suppressed))
     connection.execute(insert(schema.edition).values(hash="e" * 64, content=ODD, created_at=NOW))

@@ -59,15 +59,20 @@ class PublicHouse:
 
     def states(self):
         """Where each reader stands with each list, with the cause."""
-        tables = schema.subscription.join(schema.subscriber).join(schema.mailing_list)
+        tables = schema.subscription.join(
+            schema.subscriber, schema.subscriber.c.id == schema.subscription.c.subscriber_id
+        )
+        tables = tables.join(
+            schema.mailing_list, schema.mailing_list.c.id == schema.subscription.c.list_id
+        ).join(schema.act, schema.act.c.id == schema.subscription.c.act_id)
         wanted = select(
             schema.subscriber.c.address,
             schema.mailing_list.c.name,
             schema.subscription.c.state,
-            schema.subscription.c.cause,
+            schema.act.c.kind,
         ).select_from(tables)
         with self.public.ledger.read() as connection:
-            return {(row.address, row.name): (row.state, row.cause) for row in connection.execute(wanted)}
+            return {(row.address, row.name): (row.state, row.kind) for row in connection.execute(wanted)}
 
     def left(self, email="mirela@example.org", *, list_name=LIST):
         return self.states()[email, list_name][0] is SubscriptionState.UNSUBSCRIBED

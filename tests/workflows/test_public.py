@@ -5,6 +5,7 @@ import pytest
 from delivery.mailings import ScriptedTransport, address, drive, fill_list, new_mailing
 from trax_mailer.audience import find_list, find_subscriber
 from trax_mailer.delivery import Answer, Verdict, unreached
+from trax_mailer.model.act import ActKind
 from trax_mailer.settings import load_settings
 from trax_mailer.tokens import INERT_TOKEN, mint_mail_token
 from trax_mailer.workflows.public import find_door, open_public, unsubscribe
@@ -23,7 +24,7 @@ def public(tmp_path):
 def test_token_opens_nothing_when_its_list_is_unknown(public):
     token = mint_mail_token(public.ring, list_id=99, subscriber_id=1, mailing_id=1)
     assert find_door(public, token) is None
-    assert unsubscribe(public, token, cause="page", now=dt.datetime.now(dt.UTC)) is None
+    assert unsubscribe(public, token, kind=ActKind.PAGE, now=dt.datetime.now(dt.UTC)) is None
 
 
 def test_door_is_inert_when_the_token_is(public):
@@ -41,7 +42,7 @@ def test_reader_gets_no_mail_when_they_leave_while_it_is_being_sent(public):
     )
 
     def leave_meanwhile(_recipients):
-        assert unsubscribe(public, token, cause="one-click", now=dt.datetime.now(dt.UTC))
+        assert unsubscribe(public, token, kind=ActKind.ONE_CLICK, now=dt.datetime.now(dt.UTC))
         return Answer(verdict=Verdict.ACCEPTED)
 
     transport = ScriptedTransport(leave_meanwhile)

@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from trax_mailer.audience.standing import heavier
+from trax_mailer.audience.standing import bring_to
+from trax_mailer.model.act import Act, ActKind
+from trax_mailer.model.subscriber import SubscriptionState
+from trax_mailer.storage.acts import add_act
 from trax_mailer.storage.lists import find_list_id, make_list
 from trax_mailer.storage.restored import (
     Departure,
@@ -18,8 +21,10 @@ from trax_mailer.storage.restored import (
     suppressions,
 )
 from trax_mailer.storage.subscribers import add_subscribers, subscribers_among
-from trax_mailer.storage.subscriptions import Standing, add_standings, change_standings, standings_among
+from trax_mailer.storage.subscriptions import states_among
 from trax_mailer.storage.suppressions import add_suppression
+
+_KIND = ActKind.RESTORE
 
 
 def keep_out_departed(
@@ -32,12 +37,14 @@ def keep_out_departed(
     how many readers joined after the backup was made who are not taken over.
     """
     changed = 0
+    words = "carried over from the ledger that was replaced"
+    act_id = add_act(restored, Act(kind=_KIND, at=now, words=words))
     since: set[int] = set()
     for part in departures(old):
         list_id = _list_of(restored, part[0], highest=highest, now=now)
         here = _readers(restored, part, highest=highest, now=now)
         since.update(one.subscriber_id for one in part if one.subscriber_id > highest["subscriber"])
-        changed += _take_over(old, restored, part, list_id=list_id, ids=here, now=now)
+        changed += _take_over(old, restored, part, list_id=list_id, ids=here, act_id=act_id, now=now)
     return changed, count_readers_over(old, highest["subscriber"]) - len(since)
 
 
@@ -78,29 +85,21 @@ def _readers(
     return ids
 
 
-def _take_over(
+def _take_over(  # noqa: PLR0913 - two ledgers, and what is carried from one to the other
     old: Connection,
     restored: Connection,
     part: Sequence[Departure],
     *,
     list_id: int,
     ids: Mapping[int, int],
+    act_id: int,
     now: dt.datetime,
 ) -> int:
-    said = standings_among(old, part[0].list_id, list(ids))
-    present = standings_among(restored, list_id, list(ids.values()))
-    joined: list[Standing] = []
-    moved: list[Standing] = []
+    said = states_among(old, part[0].list_id, list(ids))
+    by_state: dict[SubscriptionState, list[int]] = {}
     for old_id, new_id in ids.items():
-        theirs, ours = said[old_id], present.get(new_id)
-        state = theirs.state if ours is None else heavier(ours.state, theirs.state)
-        if ours is not None and state is ours.state:
-            continue
-        entry = {"state": state.value, "how": "carried over into a restored ledger", "at": now.isoformat()}
-        standing = Standing(
-            subscriber_id=new_id, state=state, cause=theirs.cause, evidence=(*theirs.evidence, entry)
-        )
-        (joined if ours is None else moved).append(standing)
-    add_standings(restored, list_id, joined, now=now)
-    change_standings(restored, list_id, moved, now=now)
-    return len(joined) + len(moved)
+        by_state.setdefault(said[old_id], []).append(new_id)
+    return sum(
+        len(bring_to(restored, who, state, list_id=list_id, kind=_KIND, act_id=act_id, now=now))
+        for state, who in by_state.items()
+    )

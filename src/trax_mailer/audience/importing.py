@@ -25,8 +25,10 @@ from trax_mailer.audience.standing import heavier
 from trax_mailer.audience.taking_in import Counts, Source, take_in
 from trax_mailer.audience.wording import plain
 from trax_mailer.errors import Refused
+from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import Ledger
+from trax_mailer.storage.acts import add_act
 
 BATCH_ROWS = 2000
 _LEAVERS = re.compile(
@@ -78,12 +80,13 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
     """
     _refuse_leavers_by_name(file, state)
     lines = count_lines(file)
-    source = Source(file=file.name, by=imported_by, at=now)
     counts, refused = Counts(), list[RefusedRow]()
     with open_rows(file) as (columns, rows), Repeats() as repeats:
         _refuse_leavers_by_column(file, columns, state)
         with ledger.write() as connection:
             list_id = list_for_import(connection, list_name, now=now)
+            act = Act(kind=ActKind.IMPORT, at=now, by=imported_by, source=file.name, list_id=list_id)
+            source = Source(act_id=add_act(connection, act), at=now)
         while rows_of_batch := list(islice(rows, BATCH_ROWS)):
             batch = _sort_out(rows_of_batch, columns=columns, default=state, repeats=repeats, refused=refused)
             with ledger.write() as connection:

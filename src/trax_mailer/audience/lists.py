@@ -14,7 +14,7 @@ from trax_mailer.model.subscriber import Subscriber, SubscriptionState
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.lists import count_by_state, find_list_id, list_ids, make_list
 from trax_mailer.storage.subscribers import subscribed_readers, subscribers_among
-from trax_mailer.storage.subscriptions import count_to_mail, standings_among
+from trax_mailer.storage.subscriptions import count_to_mail, states_among
 
 LONGEST_NAME = 80
 
@@ -24,6 +24,7 @@ class ListCount:
     """How many readers of a list stand where."""
 
     name: str
+    pending: int
     subscribed: int
     unsubscribed: int
     bounced: int
@@ -78,7 +79,7 @@ def find_subscriber(ledger: Ledger, email: str, list_name: str | None = None) ->
         if found is None or found.id is None or list_name is None:
             return found
         list_id = _list_id(connection, list_name)
-        return found if standings_among(connection, list_id, [found.id]) else None
+        return found if states_among(connection, list_id, [found.id]) else None
 
 
 def list_for_import(connection: Connection, name: str, *, now: dt.datetime) -> int:

@@ -18,25 +18,20 @@ from trax_mailer.storage.subscribers import (
     update_subscribers,
 )
 from trax_mailer.storage.subscriptions import (
-    Evidence,
     Standing,
     add_standings,
     change_standings,
-    standings_among,
     states_among,
     unreachable_among,
 )
 from trax_mailer.storage.suppressions import suppressed_among
 
-CAUSE = "import"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where the readers come from: kept as evidence with each. `file` is a name without folders."""
+    """Where the readers come from: the act of the import, and when it was."""
 
-    file: str
-    by: str
+    act_id: int
     at: dt.datetime
 
 
@@ -83,11 +78,7 @@ def take_in(
     )
     update_subscribers(connection, changes.rows)
     add_standings(connection, list_id, changes.joined, now=source.at)
-    before = standings_among(connection, list_id, list(changes.moved))
-    moved = [
-        _standing(entry, reader_id, source=source, before=before[reader_id].evidence)
-        for reader_id, entry in changes.moved.items()
-    ]
+    moved = [_standing(entry, reader_id, source=source) for reader_id, entry in changes.moved.items()]
     change_standings(connection, list_id, moved, now=source.at)
 
 
@@ -112,7 +103,7 @@ def _look_up(connection: Connection, list_id: int, keys: Sequence[str]) -> dict[
 def _decide(entry: Entry, present: _Present, *, source: Source, changes: _Changes, counts: Counts) -> None:
     reader, state = present.reader, present.state
     joins = entry.state is SubscriptionState.SUBSCRIBED
-    stays_away = state is not None and state is not SubscriptionState.SUBSCRIBED
+    stays_away = state not in {None, SubscriptionState.SUBSCRIBED, SubscriptionState.PENDING}
     if joins and (present.barred or stays_away):
         counts.kept_out += 1
         return
@@ -158,13 +149,5 @@ def _merged(entry: Entry, reader: Subscriber) -> SubscriberRow | None:
     )
 
 
-def _standing(entry: Entry, reader_id: int, *, source: Source, before: Evidence = ()) -> Standing:
-    said = {
-        "state": entry.state.value,
-        "how": CAUSE,
-        "file": source.file,
-        "line": entry.line,
-        "by": source.by,
-        "at": source.at.isoformat(),
-    }
-    return Standing(subscriber_id=reader_id, state=entry.state, cause=CAUSE, evidence=(*before, said))
+def _standing(entry: Entry, reader_id: int, *, source: Source) -> Standing:
+    return Standing(subscriber_id=reader_id, state=entry.state, act_id=source.act_id, line=entry.line)

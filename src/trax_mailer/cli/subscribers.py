@@ -94,7 +94,7 @@ def lists_command(ctx: click.Context, *, as_json: bool) -> None:
     if not lists:
         output.console.print("No list yet. Make one with: trax subscribers import FILE --list NAME")
         return
-    columns = ("subscribed", "unsubscribed", "bounced", "complained")
+    columns = ("subscribed", "pending", "unsubscribed", "bounced", "complained")
     shown = output.table("list", *columns, right=columns)
     for one in lists:
         shown.add_row(one.name, *(f"{getattr(one, column):,}" for column in columns))

@@ -12,6 +12,8 @@ from types import MappingProxyType
 class SubscriptionState(StrEnum):
     """Where a subscriber stands with one list. Only `subscribed` is ever mailed."""
 
+    PENDING = "pending"
+    """Somebody asked for the list with this address, and nobody confirmed it yet. Not the reader's word."""
     SUBSCRIBED = "subscribed"
     """Asked for the list. Does not mean that mail reaches them."""
     UNSUBSCRIBED = "unsubscribed"

@@ -34,10 +34,11 @@ def make_list(connection: Connection, name: str, *, now: dt.datetime) -> int:
 
 def count_by_state(connection: Connection) -> dict[str, dict[SubscriptionState, int]]:
     """How many readers of each list stand where: name -> state -> count. Empty lists are there, too."""
+    subscription = schema.subscription
     rows = connection.execute(
-        select(schema.mailing_list.c.name, schema.subscription.c.state, func.count(schema.subscription.c.id))
-        .outerjoin(schema.subscription, schema.subscription.c.list_id == schema.mailing_list.c.id)
-        .group_by(schema.mailing_list.c.name, schema.subscription.c.state)
+        select(schema.mailing_list.c.name, subscription.c.state, func.count(subscription.c.state))
+        .outerjoin(subscription, subscription.c.list_id == schema.mailing_list.c.id)
+        .group_by(schema.mailing_list.c.name, subscription.c.state)
         .order_by(schema.mailing_list.c.name)
     )
     counts: dict[str, dict[SubscriptionState, int]] = {}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from trax_mailer.model.event import DeliveryEvent
 from trax_mailer.model.mailing import BatchState, Handover, MailingState
-from trax_mailer.model.subscriber import Suppression
+from trax_mailer.model.subscriber import SubscriptionState, Suppression
 from trax_mailer.storage import schema
 from trax_mailer.storage.events import event_of
 from trax_mailer.storage.subscribers import SubscriberRow
@@ -18,6 +18,7 @@ from trax_mailer.storage.subscribers import SubscriberRow
 _CHUNK = 500
 _delivery, _batch, _mailing, _event = schema.delivery, schema.batch, schema.mailing, schema.event
 
+_GONE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED, SubscriptionState.COMPLAINED)
 _OPEN = (Handover.QUEUED, Handover.CALLING)
 _NOT_SURELY_SENT = (Handover.UNCERTAIN, Handover.FAILED, Handover.SKIPPED)
 
@@ -110,7 +111,7 @@ def departures(connection: Connection) -> Iterator[list[Departure]]:
         query = (
             select(schema.subscriber)
             .join(schema.subscription, schema.subscription.c.subscriber_id == schema.subscriber.c.id)
-            .where(schema.subscription.c.list_id == one.id, schema.subscription.c.state != "subscribed")
+            .where(schema.subscription.c.list_id == one.id, schema.subscription.c.state.in_(_GONE))
             .order_by(schema.subscriber.c.id)
             .limit(_CHUNK)
         )

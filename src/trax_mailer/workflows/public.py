@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from trax_mailer.audience import leave
+from trax_mailer.model.act import ActKind
 from trax_mailer.model.edition import Asset
 from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger, open_ledger, open_ring
@@ -61,7 +62,7 @@ def find_door(public: PublicLedger, token: str) -> Door | None:
     return None if read is None else _door(public, read)
 
 
-def unsubscribe(public: PublicLedger, token: str, *, cause: str, now: dt.datetime) -> Door | None:
+def unsubscribe(public: PublicLedger, token: str, *, kind: ActKind, now: dt.datetime) -> Door | None:
     """Take the token's reader off the token's list, and off no other; the same again changes nothing.
 
     Mailings under way notice: each claim looks at the subscription again. None, and nothing changed,
@@ -73,7 +74,7 @@ def unsubscribe(public: PublicLedger, token: str, *, cause: str, now: dt.datetim
     door = None if read is None else _door(public, read)
     if read is None or door is None:
         return None
-    leave(public.ledger, list_id=read.list_id, subscriber_id=read.subscriber_id, cause=cause, now=now)
+    leave(public.ledger, list_id=read.list_id, subscriber_id=read.subscriber_id, kind=kind, now=now)
     return door
 
 

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from trax_mailer.errors import TraxError
+from trax_mailer.model.act import ActKind
 from trax_mailer.web.headers import StandardHeaders, no_icon
 from trax_mailer.web.public.bodies import read_body
 from trax_mailer.web.public.hooks import Hooks
@@ -55,9 +56,9 @@ class PublicFace:
             door = await run_in_threadpool(find_door, self._public, token)
             return self._pages.door(door, words) if door else self._pages.unknown(words)
         body = await read_body(request, limit=BODY_LIMIT, seconds=BODY_SECONDS)
-        cause = "page" if body == b"from=page" else "one-click"
+        kind = ActKind.PAGE if body == b"from=page" else ActKind.ONE_CLICK
         now = dt.datetime.now(dt.UTC)
-        door = await run_in_threadpool(unsubscribe, self._public, token, cause=cause, now=now)
+        door = await run_in_threadpool(unsubscribe, self._public, token, kind=kind, now=now)
         return self._pages.left(door, words) if door else self._pages.unknown(words)
 
     def asset(self, request: Request) -> Response:
