@@ -84,6 +84,15 @@ def find_subscriber(ledger: Ledger, email: str, list_name: str | None = None) ->
 
 def list_for_import(connection: Connection, name: str, *, now: dt.datetime) -> int:
     """The id of the list, made where there is none; a name that differs only in case is the same list."""
+    found = known_list(connection, name)
+    return make_list(connection, " ".join(name.split()), now=now) if found is None else found
+
+
+def known_list(connection: Connection, name: str) -> int | None:
+    """The id of the list of that name, however its case; None where it could be made.
+
+    Raises Refused where no list can be called so.
+    """
     wanted = " ".join(name.split())
     if not wanted:
         raise Refused("A list needs a name.", advice="Give it with --list NAME.")
@@ -95,7 +104,7 @@ def list_for_import(connection: Connection, name: str, *, now: dt.datetime) -> i
     for present, list_id in list_ids(connection).items():
         if present.casefold() == wanted.casefold():
             return list_id
-    return make_list(connection, wanted, now=now)
+    return None
 
 
 def _list_id(connection: Connection, name: str) -> int:
