@@ -1,6 +1,6 @@
 """Readers who arrive in a file, in temporary tables of a desk, before they are merged into the ledger.
 
-Written by statements over many rows at once; the same for SQLite and PostgreSQL but for a word here and there.
+Written by statements over many rows at once, the same for SQLite and PostgreSQL but for some words.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _MAKE = (
     "CREATE TEMPORARY TABLE apart (key TEXT PRIMARY KEY)",
 )
 _IN_PART = "a.key > :low AND a.key <= :high"
+_NOT_APART = " AND NOT EXISTS (SELECT 1 FROM apart p WHERE p.key = a.key)"
 _SUBSCRIBED = "'subscribed'"
 
 
@@ -88,9 +89,7 @@ def index_arrivals(connection: Connection) -> None:
 
 def repeats(connection: Connection, size: int) -> Iterator[list[Arrival]]:
     """The arrivals whose keys stand in the file more than once, some at a time, by key and line."""
-    connection.exec_driver_sql(
-        "INSERT INTO repeat SELECT key FROM arrival GROUP BY key HAVING count(*) > 1"
-    )
+    connection.exec_driver_sql("INSERT INTO repeat SELECT key FROM arrival GROUP BY key HAVING count(*) > 1")
     after: dict[str, object] = {"key": "", "line": 0, "size": size}
     while True:
         rows = connection.execute(
@@ -100,7 +99,7 @@ def repeats(connection: Connection, size: int) -> Iterator[list[Arrival]]:
             ),
             after,
         )
-        found: list[Arrival] = [tuple(row) for row in rows]  # type: ignore[misc]
+        found: list[Arrival] = [tuple(row) for row in rows]
         if not found:
             return
         yield found
@@ -187,22 +186,20 @@ def arrivals_apart(connection: Connection, size: int) -> Iterator[list[Arrival]]
             ),
             {"low": low, "size": size},
         )
-        found: list[Arrival] = [tuple(row) for row in rows]  # type: ignore[misc]
+        found: list[Arrival] = [tuple(row) for row in rows]
         if not found:
             return
         yield found
         low = found[-1][1]
 
 
-def add_strangers(
-    connection: Connection, part: Part, *, list_id: int, act_id: int, now: dt.datetime
-) -> None:
+def add_strangers(connection: Connection, part: Part, *, list_id: int, act_id: int, now: dt.datetime) -> None:
     """Store the part's readers who are not apart: who they are, where they stand, their tags.
 
     Their ids follow the lines of the file within the part.
     """
     values = part.values | {"list_id": list_id, "act_id": act_id, "now": _time(connection, now)}
-    is_new = f"{_IN_PART} AND NOT EXISTS (SELECT 1 FROM apart p WHERE p.key = a.key)"
+    is_new = _IN_PART + _NOT_APART
     for statement in (_SUBSCRIBERS, _SUBSCRIPTIONS, _TAGS):
         written = statement.format(is_new=is_new, **_words(connection))
         connection.execute(text(written), values)
@@ -228,7 +225,8 @@ def _words(connection: Connection) -> dict[str, str]:
         return {
             "fields": "CAST(a.fields AS json)",
             "now": "CAST(:now AS timestamptz)",
-            "each_tag": "CROSS JOIN LATERAL json_array_elements_text(CAST(NULLIF(a.tags, '') AS json)) AS t(value)",
+            "each_tag": "CROSS JOIN LATERAL json_array_elements_text(CAST(NULLIF(a.tags, '') AS json)) "
+            "AS t(value)",
         }
     return {"fields": "a.fields", "now": ":now", "each_tag": "JOIN json_each(a.tags) AS t"}
 

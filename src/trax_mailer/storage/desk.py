@@ -23,7 +23,7 @@ class Desk:
 
     @contextmanager
     def aside(self) -> Iterator[Connection]:
-        """A transaction that reads the ledger and writes temporary tables only. Keeps no other writer waiting."""
+        """A transaction that reads the ledger and writes temporary tables only. Keeps nobody waiting."""
         with self._begin(alone=False) as connection:
             yield connection
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trax_mailer.audience.inspecting import count_lines
-from trax_mailer.audience.rows import open_rows
+from trax_mailer.audience.intake.encodings import examine
+from trax_mailer.audience.intake.opening import open_table
 from trax_mailer.errors import BadFile
 
 
@@ -15,9 +15,9 @@ def rows_of(tmp_path):
     def read(content):
         file = tmp_path / "readers.csv"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        count_lines(file)
-        with open_rows(file) as (columns, rows):
-            return columns, list(rows)
+        examine(file).lines
+        with open_table(file) as table:
+            return table.columns, list(table.rows)
 
     return read
 
@@ -114,7 +114,7 @@ def test_file_is_refused_when_a_line_never_ends(rows_of):
 def test_words_say_why_when_there_is_nothing_to_read(tmp_path):
     for file in (tmp_path, tmp_path / "missing.csv"):
         with pytest.raises(BadFile):
-            count_lines(file)
+            examine(file).lines
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_cells_come_back_when_any_writer_of_csv_wrote_them(tmp_path_factory, tab
     csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([("email", "name"), *table])
     file = tmp_path_factory.mktemp("rows") / "readers.csv"
     file.write_bytes(written.getvalue().encode())
-    lines = count_lines(file)
-    with open_rows(file) as (_, rows):
-        found = list(rows)
+    lines = examine(file).lines
+    with open_table(file) as table:
+        found = list(table.rows)
     assert [row.cells for row in found] == [row for row in table if any(cell.strip() for cell in row)]
     assert all(1 < row.line <= lines for row in found)

@@ -53,7 +53,7 @@ def read_cards(lines: io.TextIOBase) -> Iterator[Row]:
 
 
 def _row(card: Sequence[str], line: int) -> Row:
-    import vobject
+    import vobject  # type: ignore[import-untyped]
 
     try:
         found = next(vobject.readComponents(io.StringIO("".join(card)), allowQP=True))

@@ -35,15 +35,17 @@ _NAMES: Mapping[str, str] = {
     ),
     "country": "country, country or region, country/region, pays, país, land",
     "role": (
-        "role, rôle, rol, rolle, stakeholder, stakeholder type, constituency, reader type, type of organisation,"
-        "type of organization, type d'organisation, tipo de organización"
+        "role, rôle, rol, rolle, stakeholder, stakeholder type, constituency, reader type,"
+        "type of organisation, type of organization, type d'organisation, tipo de organización"
     ),
     "tags": "tags, labels, categories, étiquettes, etiquetas, schlagwörter",
     "left_at": "opted out at, opt-out date, unsubscribed at, unsubscribe date, unsub date",
     "blocked": "unsubscribed?, is unsubscribed, opted out?, blocklisted, blacklisted, email blacklisted",
     "attributes": "",
 }
-ROLE_OF_NAME = {plain(name): role for role, names in _NAMES.items() for name in names.split(",") if plain(name)}
+ROLE_OF_NAME = {
+    plain(name): role for role, names in _NAMES.items() for name in names.split(",") if plain(name)
+}
 
 LAST_NAMES = {name for name, role in ROLE_OF_NAME.items() if role == "last_name"}
 
@@ -70,7 +72,11 @@ WORDS_OF_ROLE = {
     "attributes": "further fields, as JSON",
 }
 
-LEFT_BEHIND = {"unsubtime": "unsubscribed", "unsubcampaigntitle": "unsubscribed", "unsubreason": "unsubscribed"} | {
+LEFT_BEHIND = {
+    "unsubtime": "unsubscribed",
+    "unsubcampaigntitle": "unsubscribed",
+    "unsubreason": "unsubscribed",
+} | {
     "cleantime": "bounced",
     "cleancampaigntitle": "bounced",
 }

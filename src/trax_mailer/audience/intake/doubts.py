@@ -21,9 +21,29 @@ _LARGE = (
 """Where so many have their mail that a neighbour of the name is nearly always a slip of the finger."""
 
 _REAL = frozenset(
-    "mail.com ymail.com email.com gmail.de hotmail.ch hotmail.de hotmail.es hotmail.it hotmail.be hotmail.co.uk "
-    "outlook.fr outlook.de outlook.es yahoo.de yahoo.es yahoo.it yahoo.in yahoo.ca yahoo.co.uk yahoo.co.jp "
-    "rocketmail.com".split()
+    [
+        "mail.com",
+        "ymail.com",
+        "email.com",
+        "gmail.de",
+        "hotmail.ch",
+        "hotmail.de",
+        "hotmail.es",
+        "hotmail.it",
+        "hotmail.be",
+        "hotmail.co.uk",
+        "outlook.fr",
+        "outlook.de",
+        "outlook.es",
+        "yahoo.de",
+        "yahoo.es",
+        "yahoo.it",
+        "yahoo.in",
+        "yahoo.ca",
+        "yahoo.co.uk",
+        "yahoo.co.jp",
+        "rocketmail.com",
+    ]
 )
 _ENDINGS = {
     "con": "com",
@@ -48,10 +68,51 @@ _ENDINGS = {
 """Top-level domains that do not exist, and what was meant."""
 
 _OFFICES = frozenset(
-    "info admin administrator contact office secretariat secretary mail email webmaster postmaster hostmaster abuse "
-    "noreply no-reply donotreply support help press media communications comms news newsletter sales billing "
-    "hr jobs team hello enquiries inquiries registry reception mission embassy kontakt sekretariat presse accueil "
-    "contacto prensa secretaria".split()
+    [
+        "info",
+        "admin",
+        "administrator",
+        "contact",
+        "office",
+        "secretariat",
+        "secretary",
+        "mail",
+        "email",
+        "webmaster",
+        "postmaster",
+        "hostmaster",
+        "abuse",
+        "noreply",
+        "no-reply",
+        "donotreply",
+        "support",
+        "help",
+        "press",
+        "media",
+        "communications",
+        "comms",
+        "news",
+        "newsletter",
+        "sales",
+        "billing",
+        "hr",
+        "jobs",
+        "team",
+        "hello",
+        "enquiries",
+        "inquiries",
+        "registry",
+        "reception",
+        "mission",
+        "embassy",
+        "kontakt",
+        "sekretariat",
+        "presse",
+        "accueil",
+        "contacto",
+        "prensa",
+        "secretaria",
+    ]
 )
 
 

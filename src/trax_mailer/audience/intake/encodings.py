@@ -71,7 +71,7 @@ def _named(encoding: str) -> tuple[str, str]:
     except (LookupError, UnicodeError):
         raise BadOption(
             f"There is no encoding “{encoding}”.",
-            advice="Known are, among others: utf-8, utf-16, windows-1252, windows-1250, windows-1251, mac-roman.",
+            advice="Known are, among others: utf-8, utf-16, windows-1252, windows-1250, windows-1251.",
         ) from None
     return ("utf-8-sig", "UTF-8") if found.name == "utf-8" else (found.name, encoding)
 
@@ -90,7 +90,10 @@ def _told(file: Path, start: bytes) -> tuple[str, str]:
         return "utf-8", "UTF-8" if right else "ASCII"
     if right > wrong:
         raise unusable(
-            file, f"line {line} is not UTF-8, and the rest is: the file is damaged", line=line, advice=_NAME_IT
+            file,
+            f"line {line} is not UTF-8, and the rest is: the file is damaged",
+            line=line,
+            advice=_NAME_IT,
         )
     return _one_byte(file, line)
 

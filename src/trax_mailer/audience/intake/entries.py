@@ -109,8 +109,8 @@ def _refuse_typo(address: Address) -> None:
     meant = likely_domain(address.key.rpartition("@")[2])
     if meant:
         raise _Doubtful(
-            f"“{shortened(address.email)}” looks like a typo of …@{meant}; mend it, or import it as it is with "
-            "--keep-typos"
+            f"“{shortened(address.email)}” looks like a typo of …@{meant}; mend it, or import it "
+            "as it is with --keep-typos"
         )
 
 

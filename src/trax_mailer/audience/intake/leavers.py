@@ -24,7 +24,7 @@ _NAMES = (
         SubscriptionState.UNSUBSCRIBED,
     ),
 )
-"""Words in the names of files that list people who must not be mailed, and what they say; None: never asked."""
+"""Words in the names of files of people who must not be mailed, and what they say; None: never asked."""
 
 
 def state_of_rows(
@@ -43,7 +43,7 @@ def state_of_rows(
         if state is None:
             raise Refused(
                 f"The name of {name} says that its people never subscribed.",
-                advice="Leave it out. To note that they must not be mailed, import it with --as unsubscribed.",
+                advice="Leave it out. To note that they must not be mailed, add --as unsubscribed.",
             )
         return state, because
     if said is SubscriptionState.SUBSCRIBED and told is not None:

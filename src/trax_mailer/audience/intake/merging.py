@@ -41,7 +41,10 @@ def merge_arrivals(
     tell: Callable[[int], None],
     dry_run: bool,
 ) -> None:
-    """Bring every arrival into the ledger, as far as the rule lets it; or count only. `tell` gets the rows done."""
+    """Bring every arrival into the ledger, as far as the rule lets it; or count only.
+
+    `tell` gets the rows done.
+    """
     done = 0
     with desk.aside() as connection:
         found = list(parts(connection, PART_ROWS))

@@ -101,20 +101,26 @@ PROVIDERS = (
     Provider(
         name="Constant Contact",
         needs=_set("Email address"),
-        signs=_set("Email permission status,Email update source,Email Lists,Confirmed Opt-Out Date,Source Name"),
+        signs=_set(
+            "Email permission status,Email update source,Email Lists,Confirmed Opt-Out Date,Source Name"
+        ),
         least=2,
         roles=_map(
-            "Email permission status=status,Confirmed Opt-Out Date=left_at,Email Lists=tags,Tags=tags,Country - home="
-            "country,Country - work=country"
+            "Email permission status=status,Confirmed Opt-Out Date=left_at,Email Lists=tags,Tags=tags,"
+            "Country - home=country,Country - work=country"
         ),
         dropped=_set(
-            "Email update source,Confirmed Opt-Out Source,Confirmed Opt-Out Reason,Source Name,Created At,Updated At,"
-            "Phone - home,Phone - mobile,Phone - work,Birthday,Anniversary"
+            "Email update source,Confirmed Opt-Out Source,Confirmed Opt-Out Reason,Source Name,Created At,"
+            "Updated At,Phone - home,Phone - mobile,Phone - work,Birthday,Anniversary"
         ),
     ),
     Provider(
         name="Google Contacts",
         needs=_set("E-mail 1 - Value"),
+        signs=_set(
+            "Given Name,Family Name,First Name,Last Name,Labels,Group Membership,E-mail 1 - Type,E-mail 1 - Label"
+        ),
+        least=2,
         roles=_map(
             "E-mail 1 - Value=email,E-mail 2 - Value=further_email,E-mail 3 - Value=further_email,"
             "E-mail 4 - Value=further_email,E-mail 5 - Value=further_email,Name=name,Given Name=first_name,"
@@ -126,11 +132,14 @@ PROVIDERS = (
     Provider(
         name="Outlook",
         needs=_set("E-mail Address"),
-        signs=_set("E-mail 2 Address,E-mail Display Name,Business Country/Region,Job Title,Categories,Suffix"),
+        signs=_set(
+            "E-mail 2 Address,E-mail Display Name,Business Country/Region,Job Title,Categories,Suffix"
+        ),
         least=3,
         roles=_map(
-            "E-mail Address=email,E-mail 2 Address=further_email,E-mail 3 Address=further_email,First Name=first_name,"
-            "Last Name=last_name,Company=organisation,Business Country/Region=country,Categories=tags"
+            "E-mail Address=email,E-mail 2 Address=further_email,E-mail 3 Address=further_email,"
+            "First Name=first_name,Last Name=last_name,Company=organisation,"
+            "Business Country/Region=country,Categories=tags"
         ),
         address_book=True,
     ),

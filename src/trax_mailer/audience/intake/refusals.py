@@ -22,7 +22,7 @@ _LOT = 500
 
 
 class Refusals:
-    """Keeps each with its line in a scratch database, which ends with it, and lives on disk once it is large."""
+    """Keeps each with its line in a scratch database, which ends with it, and lives on disk once large."""
 
     def __init__(self) -> None:
         self.counts: dict[Fault, int] = {}
@@ -116,4 +116,3 @@ def _writer(opened: IO[bytes], delimiter: str) -> tuple[Any, io.TextIOWrapper]:
     # The mark tells Excel that it is UTF-8.
     lines = io.TextIOWrapper(opened, encoding="utf-8-sig", newline="")
     return csv.writer(lines, delimiter=delimiter, lineterminator="\r\n"), lines
-

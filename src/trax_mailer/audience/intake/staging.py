@@ -16,7 +16,7 @@ from trax_mailer.audience.intake.taking_in import to_arrival
 from trax_mailer.storage.arrivals import Arrival, add_arrivals
 from trax_mailer.storage.desk import Desk
 
-BATCH_ROWS = 5000
+BATCH_ROWS = 2000
 _LONGEST_SAMPLE = 40
 
 
@@ -37,7 +37,10 @@ def stage(
     refuse: Callable[[RefusedRow], None],
     tell: Callable[[int], None],
 ) -> Staged:
-    """Note every reader of the table on the desk; `refuse` gets what does not go in, `tell` the lines read."""
+    """Note every reader of the table on the desk.
+
+    `refuse` gets what does not go in, `tell` the lines read.
+    """
     staged = Staged()
     quick = QuickRows(plan)
     while rows := list(islice(table.rows, BATCH_ROWS)):

@@ -12,9 +12,9 @@ from trax_mailer.model.subscriber import SubscriptionState
 
 _WORDS = {
     SubscriptionState.SUBSCRIBED: (
-        "subscribed, subscriber, active, confirmed, enabled, opted in, opt in, yes, express, implied, explicit,"
-        "abonné, abonnée, inscrit,"
-        "inscrite, actif, active, confirmé, suscrito, suscrita, activo, activa, confirmado, abonniert, aktiv,"
+        "subscribed, subscriber, active, confirmed, enabled, opted in, opt in, yes, express, implied,"
+        "explicit, abonné, abonnée, inscrit, inscrite, actif, active, confirmé,"
+        "suscrito, suscrita, activo, activa, confirmado, abonniert, aktiv,"
         "angemeldet, bestätigt"
     ),
     SubscriptionState.UNSUBSCRIBED: (

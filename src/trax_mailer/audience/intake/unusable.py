@@ -9,8 +9,8 @@ from trax_mailer.errors import BadFile
 from trax_mailer.model.finding import Finding, Place, Severity
 
 SAVE_AS_CSV = (
-    "Save it as CSV: in Excel “Save as” → “CSV UTF-8 (comma delimited)”; in LibreOffice “Save as” → “Text CSV” → "
-    "character set “Unicode (UTF-8)”."
+    "Save it as CSV: in Excel “Save as” → “CSV UTF-8 (comma delimited)”; in LibreOffice “Save as” → "
+    "“Text CSV” → character set “Unicode (UTF-8)”."
 )
 NAME_THE_COLUMNS = "Its first row must name the columns, one of them “email”: email,name,language"
 

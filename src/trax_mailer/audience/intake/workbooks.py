@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trax_mailer.audience.intake.columns import has_email_column
 from trax_mailer.audience.intake.rows import Row
@@ -39,7 +39,9 @@ def open_workbook(file: Path) -> Iterator[tuple[str, int, Row, Iterator[Row]]]:
         raise unusable(file, "it is a damaged workbook", advice=SAVE_AS_CSV) from None
     try:
         for sheet in book.worksheets:
-            header = next((row for row in _rows(sheet, last=_HEADER_ROWS) if has_email_column(row.cells)), None)
+            header = next(
+                (row for row in _rows(sheet, last=_HEADER_ROWS) if has_email_column(row.cells)), None
+            )
             if header is not None:
                 yield sheet.title, sheet.max_row or 0, header, _rows(sheet, first=header.line + 1)
                 return
@@ -59,7 +61,8 @@ def _refuse_huge(file: Path) -> None:
 
 
 def _rows(sheet: ReadOnlyWorksheet, *, first: int = 1, last: int | None = None) -> Iterator[Row]:
-    rows = sheet.iter_rows(min_row=first, max_row=last, values_only=True)
+    # The stubs know the method of the other kind of sheet only.
+    rows: Any = sheet.iter_rows(min_row=first, max_row=last, values_only=True)  # type: ignore[misc]
     for line, values in enumerate(rows, first):
         cells = tuple(_written(value) for value in values)
         if any(map(str.strip, cells)):

@@ -36,7 +36,7 @@ class Backend(ABC):
     lone_writer: Engine
     """Its transactions write, and exclude one another."""
     stager: Engine
-    """Its transactions fill temporary tables, beside all other writers; with ALONE, they are a lone writer's."""
+    """Its transactions fill temporary tables beside all other writers; with ALONE, they write alone."""
 
     @abstractmethod
     def bring_up_to_date(self) -> None:
