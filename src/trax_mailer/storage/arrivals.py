@@ -48,7 +48,8 @@ class Part:
 def make_arrivals(connection: Connection) -> None:
     """Make the empty tables."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA temp.cache_size = -16000")
+        for which, kibibytes in (("temp", 16_000), ("main", 12_000)):
+            connection.exec_driver_sql(f"PRAGMA {which}.cache_size = -{kibibytes}")
     for statement in _MAKE:
         connection.exec_driver_sql(statement)
 
@@ -193,14 +194,17 @@ def arrivals_apart(connection: Connection, size: int) -> Iterator[list[Arrival]]
         low = found[-1][1]
 
 
-def add_strangers(connection: Connection, part: Part, *, list_id: int, act_id: int, now: dt.datetime) -> None:
+def add_strangers(
+    connection: Connection, part: Part, *, list_id: int, act_id: int, now: dt.datetime, tagged: bool
+) -> None:
     """Store the part's readers who are not apart: who they are, where they stand, their tags.
 
-    Their ids follow the lines of the file within the part.
+    Their ids follow the lines of the file within the part. `tagged` says whether any has tags.
     """
+    statements = (_SUBSCRIBERS, _SUBSCRIPTIONS, _TAGS) if tagged else (_SUBSCRIBERS, _SUBSCRIPTIONS)
     values = part.values | {"list_id": list_id, "act_id": act_id, "now": _time(connection, now)}
     is_new = _IN_PART + _NOT_APART
-    for statement in (_SUBSCRIBERS, _SUBSCRIPTIONS, _TAGS):
+    for statement in statements:
         written = statement.format(is_new=is_new, **_words(connection))
         connection.execute(text(written), values)
 

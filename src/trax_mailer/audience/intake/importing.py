@@ -97,7 +97,7 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
             words=options.consent,
             details={"provider": facts.provider, "encoding": facts.encoding},
         )
-        source = _source(desk, list_name, act, dry_run=options.dry_run)
+        source = replace(_source(desk, list_name, act, dry_run=options.dry_run), tagged=staged.tagged)
         counts = Counts()
         merge_arrivals(
             desk,

@@ -70,7 +70,14 @@ def _merge(
     counts.added += part.rows - apart
     if not dry_run:
         assert source.list_id is not None  # noqa: S101 - narrows a type
-        add_strangers(connection, part, list_id=source.list_id, act_id=source.act_id, now=source.at)
+        add_strangers(
+            connection,
+            part,
+            list_id=source.list_id,
+            act_id=source.act_id,
+            now=source.at,
+            tagged=source.tagged,
+        )
     if apart and source.list_id is not None:
         counts.unchanged += count_unchanged(connection, source.list_id)
     for arrivals in arrivals_apart(connection, _LOOKED_UP):

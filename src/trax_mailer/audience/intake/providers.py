@@ -118,7 +118,8 @@ PROVIDERS = (
         name="Google Contacts",
         needs=_set("E-mail 1 - Value"),
         signs=_set(
-            "Given Name,Family Name,First Name,Last Name,Labels,Group Membership,E-mail 1 - Type,E-mail 1 - Label"
+            "Given Name,Family Name,First Name,Last Name,Labels,Group Membership,E-mail 1 - Type,"
+            "E-mail 1 - Label"
         ),
         least=2,
         roles=_map(

@@ -22,10 +22,11 @@ _LONGEST_SAMPLE = 40
 
 @dataclass(slots=True, kw_only=True)
 class Staged:
-    """What was read: how many arrivals, how many of them offices, and a word outside ASCII."""
+    """What was read: how many arrivals, how many of offices, whether any has tags, a word outside ASCII."""
 
     arrivals: int = 0
     offices: int = 0
+    tagged: bool = False
     sample: str = ""
 
 
@@ -55,7 +56,9 @@ def stage(
             add_arrivals(connection, arrivals)
         staged.arrivals += len(arrivals)
         staged.offices += sum(is_office(arrival[1]) for arrival in arrivals)
-        staged.sample = staged.sample or _sample(rows)
+        staged.tagged = staged.tagged or any(arrival[-1] for arrival in arrivals)
+        if not staged.sample and table.encoding != "ASCII":
+            staged.sample = _sample(rows)
         tell(rows[-1].line)
     return staged
 
@@ -71,9 +74,7 @@ def _thoroughly(row: Row, plan: Plan, refuse: Callable[[RefusedRow], None]) -> l
 
 
 def _sample(rows: list[Row]) -> str:
-    for row in rows:
-        for cell in row.cells:
-            if not cell.isascii():
-                word = next(word for word in cell.split() or [cell] if not word.isascii())
-                return word[:_LONGEST_SAMPLE] if word.isprintable() else ""
-    return ""
+    """The first word with letters outside ASCII."""
+    words = (word for row in rows for cell in row.cells if not cell.isascii() for word in cell.split())
+    found = (word for word in words if any(sign.isalpha() and not sign.isascii() for sign in word))
+    return next(found, "")[:_LONGEST_SAMPLE]

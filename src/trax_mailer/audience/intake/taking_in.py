@@ -48,12 +48,13 @@ _BARS = {
 class Source:
     """Where the readers come from: the list they join, the act of the import, and when it was.
 
-    `list_id` is None where a dry run meets a list that does not exist.
+    `list_id` is None where a dry run meets a list that does not exist. `tagged` says whether any has tags.
     """
 
     list_id: int | None
     act_id: int
     at: dt.datetime
+    tagged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
