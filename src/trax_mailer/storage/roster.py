@@ -52,6 +52,20 @@ def roster(connection: Connection, wanted: Filter, *, after: int, limit: int) ->
     return [_line(row, places=places.get(row.id, ()), tags=tags.get(row.id, ())) for row in rows]
 
 
+def field_names(connection: Connection, wanted: Filter) -> list[str]:
+    """The names of the fields that any of them has, sorted."""
+    query = (
+        select(_subscriber.c.fields)
+        .outerjoin(_suppression, _suppression.c.address == _subscriber.c.address)
+        .where(*_conditions(wanted))
+        .execution_options(stream_results=True, yield_per=5_000)
+    )
+    names: set[str] = set()
+    for fields in connection.scalars(query):
+        names.update(fields)
+    return sorted(names)
+
+
 def count_readers(connection: Connection, wanted: Filter) -> int:
     """How many readers are meant."""
     query = (

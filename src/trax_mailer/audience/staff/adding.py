@@ -17,7 +17,7 @@ from trax_mailer.audience.staff.finding import address_in
 from trax_mailer.audience.standing import bring_to
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act
-from trax_mailer.model.subscriber import SubscriptionState
+from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.acts import add_act
 from trax_mailer.storage.subscribers import SubscriberRow, add_subscribers, subscribers_among
@@ -88,9 +88,14 @@ def _refuse_kept_out(
     """Where the reader stands with the list. Raises Refused where nobody but they may add them."""
     suppression = find_suppression(connection, address.key)
     if suppression is not None:
+        left = suppression.reason is SuppressionReason.UNSUBSCRIBED
         raise Refused(
-            f"{address.email} is suppressed ({suppression.reason}): it must never be mailed.",
-            advice=f"See why with: trax subscribers show {address.email}",
+            f"{address.email} is kept out: its reader left everything, or has another address now."
+            if left
+            else f"{address.email} is suppressed ({suppression.reason}): it must never be mailed.",
+            advice=_THEIR_ACT
+            if left
+            else f"Where the reason is gone, lift it first: trax subscribers unsuppress {address.email}",
         )
     if erased_among(connection, ring, [address.key]):
         raise Refused(f"{address.email} belongs to somebody who had themselves erased.", advice=_THEIR_ACT)

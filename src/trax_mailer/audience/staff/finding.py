@@ -9,6 +9,7 @@ from trax_mailer.errors import Refused
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.roster import Filter, count_readers
 from trax_mailer.storage.subscribers import StoredReader, stored_reader, subscribers_among
+from trax_mailer.storage.suppressions import find_suppression
 
 
 def address_in(words: str) -> Address:
@@ -28,7 +29,8 @@ def find_reader(ledger: Ledger, words: str) -> int:
 def reader_in(connection: Connection, words: str) -> StoredReader:
     """The reader with that address. Raises Refused where there is none.
 
-    What stands before the @ is looked for at other domains, exactly; how many have it is said, not who.
+    Where the address is suppressed, that is said. Else what stands before the @ is looked for at other
+    domains, exactly; how many have it is said, not who.
     """
     address = address_in(words)
     found = subscribers_among(connection, [address.key]).get(address.key)
@@ -37,8 +39,11 @@ def reader_in(connection: Connection, words: str) -> StoredReader:
         return stored
     start = f"{address.key.partition('@')[0]}@"
     others = count_readers(connection, Filter(start=start))
+    suppression = find_suppression(connection, address.key)
     advice = "Look for them with: trax subscribers list --search WORDS"
-    if others:
+    if suppression is not None:
+        advice = f"The address alone is known: it is suppressed ({suppression.reason})."
+    elif others:
         how = "1 reader has" if others == 1 else f"{others:,} readers have"
         advice = f"{how} “{start}” at another domain: trax subscribers list --search {start}"
     raise Refused(f"There is no reader {address.email}.", advice=advice)
