@@ -20,6 +20,13 @@ from trax_mailer.storage.restored import (
     departures,
     suppressions,
 )
+from trax_mailer.storage.restored_people import (
+    add_provider_entry,
+    consents_among,
+    provider_entries,
+    standing_consents,
+    withdraw_consents,
+)
 from trax_mailer.storage.subscribers import add_subscribers, subscribers_among
 from trax_mailer.storage.subscriptions import states_among
 from trax_mailer.storage.suppressions import add_suppression
@@ -55,6 +62,32 @@ def keep_out_suppressed(old: Connection, restored: Connection) -> int:
         for part in suppressions(old)
         for one in part
     )
+
+
+def keep_provider_entries(old: Connection, restored: Connection) -> None:
+    """Take over who was seen on the lists of a provider."""
+    for part in provider_entries(old):
+        for entry in part:
+            add_provider_entry(restored, entry)
+
+
+def keep_untracked(old: Connection, restored: Connection, *, now: dt.datetime) -> int:
+    """Withdraw in the restored ledger every consent to tracking that does not stand in the `old` one.
+
+    A reader whom the old ledger does not know keeps theirs. Returns how many were withdrawn.
+    """
+    words = "withdrawn in the ledger that was replaced"
+    act_id = count = after = 0
+    while rows := standing_consents(restored, after=after):
+        after = rows[-1].id
+        addresses = sorted({row.address for row in rows})
+        known, standing = subscribers_among(old, addresses), consents_among(old, addresses)
+        gone = [row.id for row in rows if row.address in known and (row.address, row.name) not in standing]
+        if gone:
+            act_id = act_id or add_act(restored, Act(kind=_KIND, at=now, words=words))
+            withdraw_consents(restored, gone, act_id=act_id, now=now)
+        count += len(gone)
+    return count
 
 
 def _list_of(restored: Connection, one: Departure, *, highest: Mapping[str, int], now: dt.datetime) -> int:

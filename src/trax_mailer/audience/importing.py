@@ -15,8 +15,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from trax_mailer.audience.columns import Columns
 from trax_mailer.audience.entries import Entry, RefusedRow, read_entry
+from trax_mailer.audience.erasing import erased_among
 from trax_mailer.audience.inspecting import count_lines
 from trax_mailer.audience.lists import list_for_import
 from trax_mailer.audience.repeats import Repeats
@@ -27,8 +30,9 @@ from trax_mailer.audience.wording import plain
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import SubscriptionState
-from trax_mailer.storage import Ledger
+from trax_mailer.storage import Ledger, open_ring
 from trax_mailer.storage.acts import add_act
+from trax_mailer.tokens import KeyRing
 
 BATCH_ROWS = 2000
 _LEAVERS = re.compile(
@@ -81,6 +85,7 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
     _refuse_leavers_by_name(file, state)
     lines = count_lines(file)
     counts, refused = Counts(), list[RefusedRow]()
+    ring = open_ring(ledger)
     with open_rows(file) as (columns, rows), Repeats() as repeats:
         _refuse_leavers_by_column(file, columns, state)
         with ledger.write() as connection:
@@ -90,8 +95,11 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
         while rows_of_batch := list(islice(rows, BATCH_ROWS)):
             batch = _sort_out(rows_of_batch, columns=columns, default=state, repeats=repeats, refused=refused)
             with ledger.write() as connection:
-                take_in(connection, list_id, batch.entries, source=source, counts=counts)
-                take_in(connection, list_id, [*batch.leaving.values()], source=source, counts=Counts())
+                entries = _without_erased(connection, ring, batch.entries)
+                counts.kept_out += len(batch.entries) - len(entries)
+                take_in(connection, list_id, entries, source=source, counts=counts)
+                leaving = _without_erased(connection, ring, [*batch.leaving.values()])
+                take_in(connection, list_id, leaving, source=source, counts=Counts())
             if progress is not None:
                 progress(batch.last_line, lines)
     if progress is not None:
@@ -103,6 +111,12 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
         kept_out=counts.kept_out,
         refused=tuple(refused),
     )
+
+
+def _without_erased(connection: Connection, ring: KeyRing, entries: list[Entry]) -> list[Entry]:
+    """Those who did not have themselves erased: an erased person is not even noted as having left."""
+    erased = erased_among(connection, ring, [entry.address.key for entry in entries])
+    return [entry for entry in entries if entry.address.key not in erased]
 
 
 def _sort_out(

@@ -84,7 +84,16 @@ def find_subscriber(ledger: Ledger, email: str, list_name: str | None = None) ->
 
 def list_for_import(connection: Connection, name: str, *, now: dt.datetime) -> int:
     """The id of the list, made where there is none; a name that differs only in case is the same list."""
-    wanted = " ".join(name.split())
+    wanted = list_name_in(name)
+    for present, list_id in list_ids(connection).items():
+        if present.casefold() == wanted.casefold():
+            return list_id
+    return make_list(connection, wanted, now=now)
+
+
+def list_name_in(words: str) -> str:
+    """The name of a list as it is kept. Raises Refused where it cannot be one."""
+    wanted = " ".join(words.split())
     if not wanted:
         raise Refused("A list needs a name.", advice="Give it with --list NAME.")
     if len(wanted) > LONGEST_NAME or not wanted.isprintable():
@@ -92,10 +101,7 @@ def list_for_import(connection: Connection, name: str, *, now: dt.datetime) -> i
             f"A list's name has at most {LONGEST_NAME} characters, none of them invisible.",
             advice="Give a short one with --list NAME, such as main.",
         )
-    for present, list_id in list_ids(connection).items():
-        if present.casefold() == wanted.casefold():
-            return list_id
-    return make_list(connection, wanted, now=now)
+    return wanted
 
 
 def _list_id(connection: Connection, name: str) -> int:

@@ -104,7 +104,8 @@ def _in_words(done: Restored) -> list[str]:
         lines.append("Kept as it was before: " + ", ".join(map(str, done.kept)))
         lines.append(
             f"Taken over from there: {lessons.departed:,} who left, {lessons.suppressed:,} suppressed, "
-            f"{lessons.settled:,} deliveries settled."
+            f"{lessons.settled:,} deliveries settled, {lessons.erased:,} erased, {lessons.moved:,} new "
+            f"addresses, {lessons.untracked:,} consents to tracking withdrawn."
         )
     if lessons.unread:
         lines.append(f"It is damaged, and this could not be taken over: {', '.join(lessons.unread)}.")
@@ -130,6 +131,9 @@ def _to_data(done: Restored) -> dict[str, object]:
         "departed": lessons.departed,
         "suppressed": lessons.suppressed,
         "settled": lessons.settled,
+        "erased": lessons.erased,
+        "moved": lessons.moved,
+        "untracked": lessons.untracked,
         "newcomers": lessons.newcomers,
         "unknown_mailings": [one.id for one in lessons.unknown],
         "unread": list(lessons.unread),

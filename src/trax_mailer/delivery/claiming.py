@@ -12,6 +12,7 @@ from trax_mailer.delivery.addresses import domain_of
 from trax_mailer.delivery.plan import reason_to_skip
 from trax_mailer.model.mailing import BatchState, Handover, Mailing, MailingState
 from trax_mailer.storage import LaneLock, batches, claims, deliveries, lanes, proofs, windows
+from trax_mailer.storage.blanking import blank_calls
 from trax_mailer.storage.deliveries import Settled
 from trax_mailer.storage.mailing_states import finish_mailing, hold_course, state_of
 from trax_mailer.storage.settling import settle_by_events
@@ -164,6 +165,7 @@ def end(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
         return
     if deliveries.anybody_at(connection, mailing_id, Handover.QUEUED, Handover.CALLING):
         return
+    blank_calls(connection, mailing_id)
     proof = proofs.count_proof(connection, mailing_id)
     if not finish_mailing(connection, mailing_id, proof=proof, now=now):
         proofs.store_proof(connection, mailing_id, proof=proof)

@@ -12,6 +12,7 @@ from trax_mailer.model.event import DeliveryEvent
 from trax_mailer.model.mailing import BatchState, Handover, MailingState
 from trax_mailer.model.subscriber import SubscriptionState, Suppression
 from trax_mailer.storage import schema
+from trax_mailer.storage.blanking import ERASED
 from trax_mailer.storage.events import event_of
 from trax_mailer.storage.subscribers import SubscriberRow
 
@@ -149,8 +150,8 @@ def suppressions(connection: Connection) -> Iterator[list[Suppression]]:
 
 
 def count_readers_over(connection: Connection, subscriber_id: int) -> int:
-    """How many readers have a higher id."""
-    query = select(func.count()).select_from(schema.subscriber)
+    """How many readers who were not erased have a higher id."""
+    query = select(func.count()).where(~schema.subscriber.c.address.startswith(ERASED))
     return int(connection.execute(query.where(schema.subscriber.c.id > subscriber_id)).scalar_one())
 
 

@@ -24,6 +24,15 @@ class SubscriberRow:
     fields: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReader:
+    """A reader, the key of their address, and when they were first stored."""
+
+    reader: Subscriber
+    address: str
+    created_at: dt.datetime
+
+
 def add_subscribers(
     connection: Connection, rows: Iterable[SubscriberRow], *, now: dt.datetime
 ) -> dict[str, int]:
@@ -50,6 +59,14 @@ def subscribers_among(connection: Connection, addresses: Sequence[str]) -> dict[
     """The readers with these keys, by key. At most some thousand at once."""
     rows = connection.execute(select(schema.subscriber).where(schema.subscriber.c.address.in_(addresses)))
     return {row.address: _subscriber(row) for row in rows}
+
+
+def stored_reader(connection: Connection, subscriber_id: int) -> StoredReader | None:
+    """The reader of that id with the key of their address and when they were first stored, or None."""
+    row = connection.execute(select(schema.subscriber).where(schema.subscriber.c.id == subscriber_id)).first()
+    if row is None:
+        return None
+    return StoredReader(reader=_subscriber(row), address=row.address, created_at=row.created_at)
 
 
 def subscribed_readers(connection: Connection, list_id: int, *, limit: int) -> list[Subscriber]:

@@ -9,11 +9,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from trax_mailer.audience.carrying_over import keep_out_departed, keep_out_suppressed
+from trax_mailer.audience.carrying_over import (
+    keep_out_departed,
+    keep_out_suppressed,
+    keep_provider_entries,
+    keep_untracked,
+)
+from trax_mailer.audience.carrying_people import keep_erased, keep_moved
 from trax_mailer.delivery.restoring import Held, hold_everything, in_words, note_restored, take_over_knowledge
 from trax_mailer.errors import TraxError
 from trax_mailer.model.mailing import Mailing
-from trax_mailer.storage import Ledger
+from trax_mailer.storage import Ledger, open_ring
 from trax_mailer.storage.backup_file import About
 from trax_mailer.storage.contents import highest_ids, leave_gap
 from trax_mailer.storage.proofs import count_proof
@@ -23,14 +29,19 @@ from trax_mailer.storage.proofs import count_proof
 class Lessons:
     """What was taken over from the ledger that is replaced.
 
-    `settled` counts deliveries, `departed` standings, `newcomers` the readers who joined since and are not
-    in the backup. `unknown` are the mailings made since. `unread` says what could not be read.
+    `settled` counts deliveries, `departed` standings, `erased`, `moved` and `untracked` readers who were
+    erased, changed their address or withdrew a consent to tracking since; `newcomers` are the readers who
+    joined since and are not in the backup. `unknown` are the mailings made since. `unread` says what could
+    not be read.
     """
 
     settled: int = 0
     departed: int = 0
     suppressed: int = 0
     newcomers: int = 0
+    erased: int = 0
+    moved: int = 0
+    untracked: int = 0
     unknown: tuple[Mailing, ...] = ()
     unread: tuple[str, ...] = ()
 
@@ -112,6 +123,10 @@ def conclude(staged: Staged, lessons: Lessons, *, kept: tuple[Path, ...]) -> Res
     )
 
 
+def _moved(old: Connection, restored: Connection, staged: Staged, lessons: Lessons) -> Lessons:
+    return replace(lessons, moved=keep_moved(old, restored, now=staged.now))
+
+
 def _departed(old: Connection, restored: Connection, staged: Staged, lessons: Lessons) -> Lessons:
     departed, newcomers = keep_out_departed(old, restored, highest=staged.highest, now=staged.now)
     return replace(lessons, departed=departed, newcomers=newcomers)
@@ -119,6 +134,20 @@ def _departed(old: Connection, restored: Connection, staged: Staged, lessons: Le
 
 def _suppressed(old: Connection, restored: Connection, _staged: Staged, lessons: Lessons) -> Lessons:
     return replace(lessons, suppressed=keep_out_suppressed(old, restored))
+
+
+def _erased(old: Connection, restored: Connection, staged: Staged, lessons: Lessons) -> Lessons:
+    ring = open_ring(staged.ledger)
+    return replace(lessons, erased=keep_erased(old, restored, ring=ring, now=staged.now))
+
+
+def _untracked(old: Connection, restored: Connection, staged: Staged, lessons: Lessons) -> Lessons:
+    return replace(lessons, untracked=keep_untracked(old, restored, now=staged.now))
+
+
+def _provider(old: Connection, restored: Connection, _staged: Staged, lessons: Lessons) -> Lessons:
+    keep_provider_entries(old, restored)
+    return lessons
 
 
 def _knowledge(old: Connection, restored: Connection, staged: Staged, lessons: Lessons) -> Lessons:
@@ -133,8 +162,12 @@ def _ids(old: Connection, restored: Connection, _staged: Staged, lessons: Lesson
 
 
 _STEPS: dict[str, Callable[[Connection, Connection, Staged, Lessons], Lessons]] = {
+    "who changed their address": _moved,
     "who left": _departed,
     "who is suppressed": _suppressed,
+    "who was erased": _erased,
+    "who does not want to be tracked": _untracked,
+    "the provider's lists": _provider,
     "what became of deliveries": _knowledge,
     "the numbers given": _ids,
 }

@@ -7,8 +7,10 @@ import getpass
 from collections.abc import Callable
 from pathlib import Path
 
-from trax_mailer.audience import ImportReport, ListCount, import_subscribers, lists, suppress
-from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
+from trax_mailer.audience import ImportReport, import_subscribers
+from trax_mailer.audience.staff import suppress_by
+from trax_mailer.model.act import Act, ActKind
+from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import open_ledger
 from trax_mailer.workflows.wiring import Workspace
 
@@ -37,16 +39,11 @@ def import_file(
         )
 
 
-def suppress_address(workspace: Workspace, address: str) -> None:
-    """Never mail that address again. Raises Refused when it is no address."""
+def suppress_address(workspace: Workspace, address: str, *, reason: str = "") -> bool:
+    """Never mail that address again. False where it was suppressed already. Raises Refused for no address."""
+    act = Act(kind=ActKind.STAFF, at=dt.datetime.now(dt.UTC), by=who(), words=" ".join(reason.split()))
     with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
-        suppress(ledger, address, reason=SuppressionReason.STAFF, source=who(), now=dt.datetime.now(dt.UTC))
-
-
-def show_lists(workspace: Workspace) -> list[ListCount]:
-    """Every list with its numbers."""
-    with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
-        return lists(ledger)
+        return suppress_by(ledger, address, act=act)
 
 
 def who() -> str:
