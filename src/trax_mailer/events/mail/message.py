@@ -10,7 +10,7 @@ import hashlib
 import quopri
 import re
 from collections.abc import Iterator
-from email.errors import HeaderParseError
+from email.errors import HeaderParseError, MissingHeaderBodySeparatorDefect
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
@@ -20,6 +20,7 @@ MOST_BYTES = 512 * 1024
 
 MOST_PARTS = 100
 _MOST_FRAMES = 60
+_LONGEST_FIELD = 4_000
 _FRAMES = re.compile(rb"boundary\s*=|message/(?:rfc822|global|partial)", re.IGNORECASE)
 _IDS = re.compile(r"<([^<>\s]{1,998})>")
 _CUT_CODES = {"base64", "quoted-printable"}
@@ -61,7 +62,7 @@ def text_of(part: Message) -> str:
     if not isinstance(payload, list):
         return str(payload)
     # The parser takes every kind of message/* for messages or groups of fields, encoded or not.
-    text = "\n\n".join(inner.as_string() for inner in payload if isinstance(inner, Message))
+    text = "\n\n".join(_as_it_came(inner) for inner in payload if isinstance(inner, Message))
     coding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if coding not in _CUT_CODES:
         return text
@@ -72,14 +73,24 @@ def text_of(part: Message) -> str:
         return text
 
 
+def _as_it_came(inner: Message) -> str:
+    """The text that was parsed; a line that is no header, among headers, stays in its place."""
+    if not any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in inner.defects):
+        return inner.as_string()
+    return "".join(f"{name}: {value}\n" for name, value in inner.items()) + str(inner.get_payload())
+
+
 def field_of(fields: Message, name: str) -> str:
     """The first field of that name on one line; empty where there is none."""
-    return " ".join(str(fields.get(name, "")).split())
+    return " ".join(str(fields.get(name, ""))[:_LONGEST_FIELD].split())
 
 
 def words_of(message: Message, name: str) -> str:
-    """Like `field_of`, with encoded words (RFC 2047) read."""
-    raw = field_of(message, name)
+    """Like `field_of`, with encoded words (RFC 2047) and bare UTF-8 (RFC 6532) read."""
+    bare = next((str(value) for one, value in message.raw_items() if one.lower() == name.lower()), "")
+    raw = " ".join(
+        bare[:_LONGEST_FIELD].encode("utf-8", "surrogateescape").decode("utf-8", "replace").split()
+    )
     try:
         return " ".join(str(make_header(decode_header(raw))).split())
     except (ValueError, LookupError, HeaderParseError):
@@ -93,7 +104,7 @@ def ids_in(message: Message, *names: str) -> list[str]:
 
 def addresses_in(message: Message, *names: str) -> tuple[str, ...]:
     """The addresses in these fields."""
-    values = [str(value)[:2000] for name in names for value in message.get_all(name, [])]
+    values = [str(value)[:_LONGEST_FIELD] for name in names for value in message.get_all(name, [])]
     return tuple(address for _name, address in getaddresses(values) if "@" in address)
 
 

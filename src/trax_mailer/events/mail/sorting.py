@@ -27,6 +27,10 @@ from trax_mailer.events.matching import parts_of
 from trax_mailer.events.report import Report, act_of_reader
 
 
+_MOST_REPORTS = 20
+"""In one message: each copy of ours has one recipient, so that more would be somebody's invention."""
+
+
 class MailKind(StrEnum):
     """What a message in the mailbox is."""
 
@@ -111,7 +115,7 @@ def _told_of(message: Message, kind: MailKind, told: Iterable[Told], *, at: dt.d
     ]
     if not ids and not any(one.addresses or one.tokens for one in reports):
         return _unclear(at, "it names neither a message of ours nor an address")
-    return Mail(kind=kind, at=at, reports=tuple(reports))
+    return Mail(kind=kind, at=at, reports=tuple(reports[:_MOST_REPORTS]))
 
 
 def _as_report(told: Told, message_id: str, back: Returned, *, at: dt.datetime, apart: str) -> Report:
@@ -121,7 +125,7 @@ def _as_report(told: Told, message_id: str, back: Returned, *, at: dt.datetime, 
         occurred_at=at,
         apart=apart,
         reason=told.reason,
-        addresses=(*told.addresses, *back.addresses),
+        addresses=tuple(dict.fromkeys((*told.addresses, *back.addresses))),
         tokens=back.tokens,
     )
 
@@ -146,7 +150,7 @@ def _answered(message: Message) -> list[str]:
 
 def _ours(message_ids: Iterable[str]) -> list[str]:
     """Those that have the form of ours, whichever ledger's they are."""
-    return sorted({one for one in message_ids if parts_of(one) is not None})
+    return sorted({one for one in message_ids if parts_of(one) is not None})[:_MOST_REPORTS]
 
 
 def _unclear(at: dt.datetime, reason: str) -> Mail:
