@@ -8,6 +8,8 @@ connection, and keeps secrets out of words and repr.
 from trax_mailer.settings.declared import settings_schema
 from trax_mailer.settings.loading import SETTINGS_FILE, find_workspace, load_settings
 from trax_mailer.settings.types import (
+    BounceRule,
+    BouncesSettings,
     DatabaseSettings,
     Pictures,
     Secret,
@@ -18,6 +20,8 @@ from trax_mailer.settings.types import (
 
 __all__ = [
     "SETTINGS_FILE",
+    "BounceRule",
+    "BouncesSettings",
     "DatabaseSettings",
     "Pictures",
     "Secret",

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from trax_mailer.fields import Field, Kind, json_schema
+from trax_mailer.settings.bounces import BOUNCES
 from trax_mailer.settings.types import Pictures
 
 TRANSPORTS = ("folder", "smtp", "sendgrid")
@@ -142,6 +143,12 @@ SETTINGS = (
         help="Settings of the sendgrid transport. Its key stands in the environment, as SENDGRID_API_KEY.",
     ),
     Field(name="sending", kind=Kind.GROUP, fields=SENDING, help="Settings of every mailing."),
+    Field(
+        name="bounces",
+        kind=Kind.GROUP,
+        fields=BOUNCES,
+        help="The mailbox that bounces come to, and what counts.",
+    ),
     _text(
         "database",
         "A PostgreSQL database for the ledger, such as postgresql://trax@db.example.org/trax. Its password "

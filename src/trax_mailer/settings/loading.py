@@ -11,6 +11,7 @@ from trax_mailer.errors import BadWorkspace
 from trax_mailer.fields import Findings, read_fields
 from trax_mailer.model.finding import has_errors
 from trax_mailer.model.values import Group, Text, Url, Value
+from trax_mailer.settings.bounces import bounces_settings
 from trax_mailer.settings.database import database_settings
 from trax_mailer.settings.declared import SETTINGS
 from trax_mailer.settings.state import absolute, choose_state
@@ -42,8 +43,8 @@ def load_settings(
     """The settings of the workspace at `root`.
 
     The state directory is `state`, or TRAX_STATE, or the one trax.yaml names, or one in the
-    user's home, in this order. Secrets come from the environment alone: SENDGRID_API_KEY and
-    TRAX_SMTP_PASSWORD. Raises `BadWorkspace` with every finding.
+    user's home, in this order. Secrets come from the environment alone: SENDGRID_API_KEY,
+    TRAX_SMTP_PASSWORD and TRAX_IMAP_PASSWORD. Raises `BadWorkspace` with every finding.
     """
     file = root / SETTINGS_FILE
     if not file.is_file():
@@ -96,6 +97,7 @@ def _settings(values: Group, root: Path, environ: MappingType[str, str], state: 
         smtp=_smtp(_group(values["smtp"]), environ),
         sendgrid=_sendgrid(_group(values["sendgrid"]), environ),
         database=database_settings(_words(values, "database"), environ),
+        bounces=bounces_settings(_group(values["bounces"]), environ),
         late_minutes=_number(_group(values["sending"]), "late_minutes") or _DEFAULTS.late_minutes,
     )
 

@@ -75,6 +75,32 @@ class SendGridSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BounceRule:
+    """When passing failures count as lasting: in `limit` mailings in a row, all of them within `days`."""
+
+    limit: int = 4
+    days: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BouncesSettings:
+    """A mailbox on an IMAP server that bounces come to. `security` is `tls`, `starttls` or `none`.
+
+    `every_minutes` says how often “trax serve” and “trax worker” look into it.
+    """
+
+    host: str = ""
+    port: int = 993
+    security: str = "tls"
+    username: str = ""
+    password: Secret = field(default_factory=lambda: Secret(""))
+    folder: str = "INBOX"
+    timeout: int = 30
+    every_minutes: int = 15
+    rule: BounceRule = field(default_factory=BounceRule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSettings:
     """Where the ledger is: a PostgreSQL address without its password, or, where it is empty, SQLite."""
 
@@ -111,4 +137,5 @@ class Settings:
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     sendgrid: SendGridSettings = field(default_factory=SendGridSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    bounces: BouncesSettings = field(default_factory=BouncesSettings)
     late_minutes: int = 60

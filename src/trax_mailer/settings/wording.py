@@ -15,6 +15,7 @@ _LIST_ID = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _IN_A_HEADER = re.compile(r"[A-Za-z0-9:/._~%@\[\]-]{0,200}")
 _SECRETS = {
     ("smtp", "password"): "TRAX_SMTP_PASSWORD",
+    ("bounces", "password"): "TRAX_IMAP_PASSWORD",
     ("sendgrid", "api_key"): "SENDGRID_API_KEY",
     ("sendgrid", "key"): "SENDGRID_API_KEY",
 }

@@ -12,6 +12,7 @@ from typing import Self
 from trax_mailer.errors import Refused, TraxError
 from trax_mailer.settings import Settings
 from trax_mailer.storage import open_ledger, open_ring
+from trax_mailer.workflows.bounces_beside import BouncesBeside
 from trax_mailer.workflows.engines import EmbeddedEngine, LaneWork
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
 from trax_mailer.workflows.public import PublicLedger
@@ -45,7 +46,9 @@ def work(
         run = _engine(workspace.settings, at_hand, lanes=lanes, name=name)
         can = " and ".join(at_hand.usable.transports) or "nothing yet"
         say(f"This worker takes up to {lanes} lanes at once, through {can} (end with Ctrl-C).")
-        run(stop)
+        with BouncesBeside(workspace.settings, at_hand.ledger, say=say) as bounces:
+            bounces.start()
+            run(stop)
         say("This worker has stopped. Mailings that are not done go on when a worker runs again.")
 
 
