@@ -7,6 +7,7 @@ from typing import Any
 
 from trax_mailer.fields import Field, Kind, json_schema
 from trax_mailer.settings.bounces import BOUNCES
+from trax_mailer.settings.topics import TOPICS
 from trax_mailer.settings.types import Pictures
 
 TRANSPORTS = ("folder", "smtp", "sendgrid")
@@ -58,6 +59,7 @@ NEWSLETTER = (
         choices=tuple(Pictures),
         help="hosted: from public_url, as the mail is opened. embedded: inside the mail, larger.",
     ),
+    TOPICS,
 )
 
 SENDER = (
