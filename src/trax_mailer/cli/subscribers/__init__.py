@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "add": ("subscribers.adding", "Subscribe one reader, and say how they agreed."),
     "set": ("subscribers.describing", "Set a reader's name, language and fields."),
     "tag": ("subscribers.describing", "Put tags on a reader, and take others off."),
+    "topics": ("topics", "Show which topics a reader wants, or note others."),
     "move": ("subscribers.moving", "Change a reader's address."),
     "unsubscribe": ("subscribers.leaving", "Take a reader off a list, or off everything."),
     "suppress": ("subscribers.keeping_out", "Never mail an address again."),
