@@ -1,13 +1,17 @@
 """What every transport must do alike, run against each of them."""
 
+import dataclasses
 import re
 
 import pytest
 
-from delivery.letters import GIF, edition, letter, reader, recipient
+from delivery.edged import edged
+from delivery.letters import ENVELOPE, GIF, SENT_AT, edition, letter, reader, recipient, slot
 from trax_mailer.delivery.letter import filled
+from trax_mailer.delivery.letters import letters_of
 from trax_mailer.delivery.transports.base import Verdict
-from trax_mailer.model.edition import SlotContext
+from trax_mailer.model.edition import SlotContext, SlotKind
+from trax_mailer.model.mailing import AudienceKind, Mailing, MailingState
 
 AWKWARD = [
     'Ștefan & "Ana" <b>',
@@ -23,6 +27,13 @@ AWKWARD = [
     "=?utf-8?q?encoded?=",
     "back\\slash \\1 \\g<0>",
 ]
+
+MAILING = {
+    "id": 7, "issue_number": 58, "issue_title": "Topics", "list_name": "everyone", "transport": "any",
+    "state": MailingState.SENDING, "reason": "", "simulated": False, "created_at": SENT_AT,
+    "started_at": None, "finished_at": None, "envelope": ENVELOPE, "not_before": None, "lanes": 1,
+    "batch_size": 4, "audience": AudienceKind.EVERYBODY,
+}  # fmt: skip
 
 
 def send(rig, bound, recipients):
@@ -134,6 +145,34 @@ def test_one_slot_in_many_places_is_filled_in_all(rig):
     _, received = send(rig, letter(often), [recipient(name="Ana")])
     [message] = received.values()
     assert message.html == "<p>" + "Ana, " * 40 + "</p>\n"
+
+
+def test_letters_take_turns_when_readers_of_a_mailing_get_different_ones(rig):
+    whole = edged(("jobs", "job"), ("trainings", "training"))
+    mailing = Mailing(**MAILING, edition_hash=whole.hash)
+    letter_for = letters_of(mailing, whole)
+    for turn, topics in enumerate(["", "jobs", "", "trainings", "jobs"]):
+        rig.transport.open(letter_for(topics))
+        answer = rig.transport.send([recipient(turn)], batch=31)
+        assert answer.of(f"7.{turn}").verdict is Verdict.ACCEPTED
+    received = {message.to: message.text.split("\n")[0] for message in rig.received()}
+    assert received == {
+        "reader0@example.org": "all+job+training", "reader1@example.org": "all+job",
+        "reader2@example.org": "all+job+training", "reader3@example.org": "all+training",
+        "reader4@example.org": "all+job",
+    }  # fmt: skip
+
+
+def test_every_reader_is_sent_to_the_whole_edition_in_the_browser_when_they_chose_topics(rig):
+    whole = edged(("jobs", "job"))
+    browser = slot(SlotKind.BROWSER, SlotContext.TEXT)
+    whole = dataclasses.replace(whole, text=(*whole.text, browser), html=(*whole.html, browser))
+    bound = letters_of(Mailing(**MAILING, edition_hash=whole.hash), whole)("sport")
+    _, received = send(rig, bound, [recipient()])
+    [message] = received.values()
+    assert f"/v/{whole.hash}" in message.html
+    assert f"/v/{whole.hash}" in message.text
+    assert "+job" not in message.html
 
 
 def test_closing_twice_is_harmless(rig):

@@ -91,8 +91,9 @@ def edges_at_lines(text: str) -> str:
 
     def move(run: re.Match[str]) -> str:
         edges = "".join(EDGE.findall(run.group()))
-        above, end, indent = EDGE.sub("", run.group()).rpartition("\n")
-        return f"{above}{end}{edges}{indent}"
+        blanks = EDGE.sub("", run.group())
+        above, end, indent = blanks.rpartition("\n")
+        return f"{edges}{blanks}" if run.end() == len(text) else f"{above}{end}{edges}{indent}"
 
     return _RUN.sub(move, text)
 
