@@ -77,7 +77,7 @@ def write_down(
         variants.add_variant_batches(
             connection, mailing_id, counts, batch_size=batch_size, lanes=lanes, now=now
         )
-        placed = variants.place_variants(going, told_apart, mailing_id, batch_size=batch_size)
+        placed = variants.place_variants(going, told_apart, batch_size=batch_size)
     _add_queued(connection, mailing_id, placed, now=now)
     empty = told_apart.empty if told_apart else None
     skipped = _add_skipped(connection, mailing_id, audience, has_it=has_it, empty=empty, now=now)
