@@ -11,9 +11,9 @@ from contracts.rigs import KEY, sendgrid_settings
 from delivery.letters import asset, edition, letter, reader, recipient
 from trax_mailer.delivery.transports.base import Verdict
 from trax_mailer.delivery.transports.sendgrid import SendGridTransport, transport
-from trax_mailer.delivery.transports.sendgrid.client import host_of
 from trax_mailer.errors import ProviderError
 from trax_mailer.model.edition import SlotContext
+from trax_mailer.providers.sendgrid.client import host_of
 from trax_mailer.settings import Secret, SendGridSettings
 
 READERS = [recipient(number) for number in range(1, 5)]

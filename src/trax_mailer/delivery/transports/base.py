@@ -12,9 +12,6 @@ from trax_mailer.delivery.letter import Letter
 from trax_mailer.model.finding import Finding
 from trax_mailer.model.mailing import Recipient
 
-WORDS_KEPT = 400
-"""So much of what a server says is kept as a reason, in characters."""
-
 
 class Verdict(StrEnum):
     """What became of one handing over."""
@@ -108,13 +105,6 @@ class Transport(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-def in_words(said: bytes | str) -> str:
-    """What a server said, as one short line of words."""
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    line = "".join(character if character.isprintable() else " " for character in words)
-    return " ".join(line.split())[:WORDS_KEPT]
 
 
 class Closing:

@@ -8,9 +8,9 @@ from typing import Any
 from python_http_client import Client
 
 from trax_mailer.delivery.addresses import ascii_domain, domain_of
-from trax_mailer.delivery.transports.sendgrid.answers import error_words
-from trax_mailer.delivery.transports.sendgrid.client import NoAnswer, NotConnected, Reply, call
 from trax_mailer.model.finding import Finding, Severity
+from trax_mailer.providers.sendgrid.client import NoAnswer, NotConnected, Reply, call
+from trax_mailer.providers.sendgrid.replies import error_words
 
 _KEY_ADVICE = (
     "Make a key with “Mail Send” and read access to “Sender Authentication” in SendGrid's settings, "
