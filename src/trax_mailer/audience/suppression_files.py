@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -48,7 +48,7 @@ def import_suppressions(
     *,
     reason: SuppressionReason,
     act: Act,
-    erased: Callable[[Connection, list[str]], set[str]],
+    erased: Callable[[Connection, Sequence[str]], set[str]],
     progress: Callable[[int, int], None],
 ) -> FileReport:
     """Suppress every address of the file. `act` is kept as what was done; `progress` gets bytes.

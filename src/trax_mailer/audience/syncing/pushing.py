@@ -11,6 +11,7 @@ from trax_mailer.audience.syncing.rules import TOLD
 from trax_mailer.model.provider_list import ProviderList, group_name
 from trax_mailer.providers.sendgrid.suppressions import PAGE, SuppressionApi
 from trax_mailer.storage import Ledger
+from trax_mailer.storage.moves import FORMER
 from trax_mailer.storage.subscribers import leavers_after
 from trax_mailer.storage.suppressions import suppressions_after
 
@@ -19,7 +20,7 @@ _KNOWN_THERE = (ProviderList.GLOBAL.value, ProviderList.SPAM_REPORTS.value)
 
 
 class Pusher:
-    """Tells in chunks and counts. Without `tells` it only counts. `ours` keeps stand-ins out."""
+    """Tells in chunks and counts. Without `tells` it only counts."""
 
     def __init__(self, ledger: Ledger, api: SuppressionApi, mirror: Mirror, *, tells: bool) -> None:
         self._ledger = ledger
@@ -28,12 +29,15 @@ class Pusher:
         self._tells = tells
 
     def push_suppressions(self, progress: Callable[[str, int], None]) -> Counter[str]:
-        """Put our suppressions onto the global unsubscribes, but for those it knows or has lifted."""
+        """Put our suppressions onto the global unsubscribes, but for those it knows or has lifted.
 
-        def after(address: str) -> list[str]:
+        A reader's former address stays ours alone: its owner left nothing, and may take it up again.
+        """
+
+        def after(address: str) -> list[tuple[str, bool]]:
             with self._ledger.read() as connection:
                 rows = suppressions_after(connection, address, reasons=TOLD, limit=PAGE)
-            return [row.email for row in rows]
+            return [(row.email, not row.source.startswith(FORMER)) for row in rows]
 
         where = ProviderList.GLOBAL
         return self._push(self._unknown(after, _KNOWN_THERE), where, name=where.value, progress=progress)
@@ -52,9 +56,9 @@ class Pusher:
             if group not in there:
                 continue
 
-            def after(address: str, of_list: int = list_id) -> list[str]:
+            def after(address: str, of_list: int = list_id) -> list[tuple[str, bool]]:
                 with self._ledger.read() as connection:
-                    return leavers_after(connection, of_list, address, limit=PAGE)
+                    return [(one, True) for one in leavers_after(connection, of_list, address, limit=PAGE)]
 
             name = group_name(group)
             unknown = self._unknown(after, (name,))
@@ -63,11 +67,14 @@ class Pusher:
         words = f"SendGrid has no unsubscribe group {missing}: nobody was put onto it." if missing else ""
         return counts, words
 
-    def _unknown(self, after: Callable[[str], list[str]], names: Collection[str]) -> Iterator[str]:
+    def _unknown(
+        self, after: Callable[[str], list[tuple[str, bool]]], names: Collection[str]
+    ) -> Iterator[str]:
+        """The addresses that are to be told. `after` gives the next ones, and whether each may be."""
         last = ""
         while rows := after(last):
-            last = rows[-1]
-            yield from self._mirror.unknown(names, [one for one in rows if "@" in one])
+            last = rows[-1][0]
+            yield from self._mirror.unknown(names, [one for one, may_be in rows if may_be])
 
     def _push(
         self,

@@ -66,6 +66,8 @@ class Transport(Protocol):
     `window` is the most recipients `send` takes; `batch_size` is how many make a batch, and `lanes` how
     many calls may be under way at once. `rate` is the most recipients a second over all workers, 0 for no
     limit. `by_domain` says that being put off by one reader's server says something about that server.
+    `reads_suppressions` says that the other side keeps addresses that it does not mail, and that we may read
+    them: known once `preflight` has asked.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Transport(Protocol):
     lanes: int
     rate: int
     by_domain: bool
+    reads_suppressions: bool
 
     @property
     def rehearsal(self) -> bool:
@@ -109,6 +112,8 @@ class Transport(Protocol):
 
 class Closing:
     """`with` for a transport: closes it at the end."""
+
+    reads_suppressions = False
 
     def __enter__(self) -> Self:
         return self

@@ -50,7 +50,9 @@ class SendGridTransport(Closing):
 
     def preflight(self, from_email: str) -> list[Finding]:
         """Ask whether the key may send, and whether the sender is verified."""
-        return check_account(self._client, from_email)
+        account = check_account(self._client, from_email)
+        self.reads_suppressions = account.reads_suppressions
+        return account.findings
 
     def open(self, letter: Letter) -> None:
         """Check that the letter fits into a call. Raises ProviderError."""
