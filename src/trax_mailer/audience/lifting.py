@@ -21,11 +21,15 @@ _ABOUT_THE_ADDRESS = (ProviderList.BOUNCES, ProviderList.BLOCKS, ProviderList.IN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifted:
-    """What was lifted: here, and from which lists there. `stays` are subscriptions that remain ended."""
+    """What was lifted: here, and from which lists there.
+
+    `remains` are SendGrid's lists that the address still stands on, `stays` subscriptions that remain ended.
+    """
 
     address: str = field(repr=False)
     here: bool
     there: tuple[str, ...]
+    remains: tuple[str, ...]
     stays: tuple[tuple[str, SubscriptionState], ...]
 
 
@@ -33,16 +37,18 @@ def lift(ledger: Ledger, email: str, *, act: Act, api: SuppressionApi | None) ->
     """Let the address be mailed again, here and, with `api`, at the provider. Subscriptions stay as they are.
 
     At the provider it is taken off the lists that speak of addresses and mails; off those of readers' own
-    acts only where the reader came back here since. `act` is kept, with what was lifted. Raises Refused
-    where the reader left or complained and did not come back, and where there is nothing to lift.
+    acts only where we put it there, or the reader came back here since. `act` is kept, with what was lifted.
+    Raises Refused where the reader left or complained and did not come back, and where nothing is to lift.
     """
     look = look_up(ledger, email)
     _refuse_own_word(look)
     there = _lift_there(api, look) if api else []
     if look.suppression is None and not there:
         raise Refused(
-            f"Nothing here keeps {look.address} from being mailed.",
-            advice="" if api else "At SendGrid something may: add --at-sendgrid to lift bounces and blocks.",
+            f"{look.address} is not suppressed here{' nor at SendGrid' if api else ''}.",
+            advice=""
+            if api
+            else "SendGrid may keep it from being mailed: add --at-sendgrid to lift it there.",
         )
     with ledger.write() as connection:
         now = look_in(connection, key_of(email))
@@ -57,6 +63,9 @@ def lift(ledger: Ledger, email: str, *, act: Act, api: SuppressionApi | None) ->
         address=now.address,
         here=now.suppression is not None,
         there=tuple(shown_name(name) for name in there),
+        remains=tuple(
+            shown_name(one.entry.list) for one in now.there if not one.gone and one.entry.list not in there
+        ),
         stays=tuple(one for one in now.subscriptions if one[1] is not SubscriptionState.SUBSCRIBED),
     )
 
@@ -64,7 +73,7 @@ def lift(ledger: Ledger, email: str, *, act: Act, api: SuppressionApi | None) ->
 def _refuse_own_word(look: AddressLook) -> None:
     if said := look.own_word():
         raise Refused(
-            f"{look.address} is {said}: only the reader's own confirmation brings them back.",
+            f"{look.address} {said}: only the reader's own confirmation brings them back.",
             advice="Ask them to subscribe again on the public page; once they confirmed, lift it.",
         )
 
@@ -76,11 +85,10 @@ def _lift_there(api: SuppressionApi, look: AddressLook) -> Sequence[str]:
         if api.holds(which, look.address):
             api.remove(which, look.address)
             lifted.append(which.value)
-    if look.came_back_at is None:
-        return lifted
     for one in look.there:
-        which = list_of(one.entry.list)
-        if which not in BY_READERS or one.gone or one.entry.since >= look.came_back_at:
+        which, back = list_of(one.entry.list), look.came_back_at
+        ours = one.entry.told_from_here or (back is not None and one.entry.since < back)
+        if which not in BY_READERS or one.gone or not ours:
             continue
         api.remove(which, look.address, group=group_of(one.entry.list))
         lifted.append(one.entry.list)

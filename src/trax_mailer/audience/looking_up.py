@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from trax_mailer.model.act import OWN_ACTS
 from trax_mailer.model.provider_list import ProviderEntry, ProviderList, list_of
 from trax_mailer.model.subscriber import SubscriptionState, Suppression, SuppressionReason
 from trax_mailer.storage import Ledger
-from trax_mailer.storage.acts import acts_among
+from trax_mailer.storage.acts import last_of_kinds
 from trax_mailer.storage.lists import list_ids
 from trax_mailer.storage.provider_lists import entries_among, readings
 from trax_mailer.storage.subscribers import subscribers_among
@@ -31,6 +32,11 @@ class SeenThere:
 
     entry: ProviderEntry
     gone: bool
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it stands there now, and not because we said so."""
+        return not self.gone and not self.entry.told_from_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +61,11 @@ class AddressLook:
         if suppression and suppression.reason in by_reader and not self._later_than(suppression.since):
             return f"{suppression.reason} on {suppression.since:%Y-%m-%d} ({suppression.source})"
         for one in self.there:
-            said = list_of(one.entry.list) in BY_READERS[:2] and not one.gone
+            said = list_of(one.entry.list) in BY_READERS[:2] and one.says_something
             if said and not self._later_than(one.entry.since):
-                return f"on SendGrid's {list_of(one.entry.list).words} since {one.entry.since:%Y-%m-%d}"
+                return (
+                    f"stands on SendGrid's {list_of(one.entry.list).words} since {one.entry.since:%Y-%m-%d}"
+                )
         return ""
 
     def _later_than(self, moment: dt.datetime) -> bool:
@@ -95,11 +103,17 @@ def look_in(connection: Connection, key: str) -> AddressLook:
             SeenThere(entry=one, gone=one.seen_at < whole.get(list_of(one.list).value, one.seen_at))
             for one in sorted(there, key=lambda one: one.list)
         ),
-        came_back_at=_came_back_at(connection, list(standings.values())),
+        came_back_at=_came_back_at(connection, standings),
     )
 
 
-def _came_back_at(connection: Connection, standings: list[Standing]) -> dt.datetime | None:
-    held = [one.act_id for one in standings if one.state is SubscriptionState.SUBSCRIBED]
-    acts = acts_among(connection, held).values()
-    return max((act.at for act in acts if act.kind in OWN_ACTS), default=None)
+def _came_back_at(connection: Connection, standings: Mapping[int, Standing]) -> dt.datetime | None:
+    acts = last_of_kinds(connection, OWN_ACTS, {one.subscriber_id for one in standings.values()})
+    return max(
+        (
+            at
+            for (list_id, _), at in acts.items()
+            if list_id in standings and standings[list_id].state is SubscriptionState.SUBSCRIBED
+        ),
+        default=None,
+    )

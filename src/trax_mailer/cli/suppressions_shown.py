@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trax_mailer.workflows.syncing import Lifted, SyncReport
 
 _COUNTS = ("seen", "new", "applied", "back", "gone", "unusable", "pushed", "refused")
+_ALWAYS = ("seen", "new", "applied", "pushed")
 
 
 def show_ours(ours: LocalList, *, as_json: bool, zone: ZoneInfo) -> None:
@@ -118,9 +119,12 @@ def show_sync(report: SyncReport, *, as_json: bool) -> None:
             }
         )
         return
-    shown = output.table("SendGrid's list", *_COUNTS, right=_COUNTS)
+    columns = [
+        name for name in _COUNTS if name in _ALWAYS or any(getattr(one, name) for one in report.outcomes)
+    ]
+    shown = output.table("SendGrid's list", *columns, right=columns)
     for one in report.outcomes:
-        counts = (getattr(one, name) for name in _COUNTS)
+        counts = (getattr(one, name) for name in columns)
         shown.add_row(one.list.words, *(f"{count:,}" if count else "–" for count in counts))
     output.console.print(shown)
     if report.dry_run:
@@ -144,12 +148,18 @@ def show_lifted(lifted: Lifted, *, as_json: bool) -> None:
                 "address": lifted.address,
                 "here": lifted.here,
                 "sendgrid": list(lifted.there),
+                "remains_at_sendgrid": list(lifted.remains),
                 "subscriptions": {name: state.value for name, state in lifted.stays},
             }
         )
         return
     where = [*(["here"] if lifted.here else []), *(f"off SendGrid's {name}" for name in lifted.there)]
     output.console.print(f"{lifted.address} is lifted: {', '.join(where)}.", markup=False)
+    if lifted.remains:
+        words = ", ".join(lifted.remains)
+        output.console.print(
+            f"It still stands on SendGrid's {words}; --at-sendgrid lifts what staff may.", markup=False
+        )
     for name, state in lifted.stays:
         output.console.print(
             f"On “{name}” they stay {state}: only their own confirmation brings them back.", markup=False

@@ -51,6 +51,11 @@ class ProviderEntry:
     reason: str
     seen_at: dt.datetime
 
+    @property
+    def told_from_here(self) -> bool:
+        """Whether it stands there because we said so: then it says nothing that we do not know."""
+        return self.reason == TOLD_FROM_HERE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -64,6 +69,9 @@ class Reading:
     begun: dt.datetime
     offset: int = 0
 
+
+TOLD_FROM_HERE = "told from here"
+"""The reason of an entry that we put there ourselves."""
 
 NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """Stands for the end of a reading that never came."""

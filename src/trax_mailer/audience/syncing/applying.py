@@ -14,7 +14,7 @@ from trax_mailer.audience.syncing.rules import RULES, Rule
 from trax_mailer.model.act import OWN_ACTS, Act, ActKind
 from trax_mailer.model.provider_list import ProviderList, shown_name
 from trax_mailer.model.subscriber import SubscriptionState
-from trax_mailer.storage.acts import acts_among, add_act
+from trax_mailer.storage.acts import add_act, last_of_kinds
 from trax_mailer.storage.subscribers import SubscriberRow, add_subscribers, subscribers_among
 from trax_mailer.storage.subscriptions import Standing, standings_among, standings_anywhere
 from trax_mailer.storage.suppressions import add_suppressions, suppressed_among
@@ -128,17 +128,14 @@ def _came_back(
     connection: Connection, standings: Mapping[int, Iterable[Standing]], by_id: Mapping[int, Known]
 ) -> set[tuple[int, int]]:
     """The lists and readers where the reader's own act is younger than what the provider says."""
-    subscribed = [
-        (list_id, one)
+    acts = last_of_kinds(connection, OWN_ACTS, by_id)
+    return {
+        (list_id, one.subscriber_id)
         for list_id, some in standings.items()
         for one in some
         if one.state is SubscriptionState.SUBSCRIBED
-    ]
-    acts = acts_among(connection, {one.act_id for _, one in subscribed})
-    return {
-        (list_id, one.subscriber_id)
-        for list_id, one in subscribed
-        if acts[one.act_id].kind in OWN_ACTS and acts[one.act_id].at > by_id[one.subscriber_id].since
+        and (at := acts.get((list_id, one.subscriber_id))) is not None
+        and at > by_id[one.subscriber_id].since
     }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from trax_mailer.audience.syncing.recognising import Known
-from trax_mailer.model.provider_list import NEVER, ProviderEntry, ProviderList, Reading
+from trax_mailer.model.provider_list import NEVER, TOLD_FROM_HERE, ProviderEntry, ProviderList, Reading
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.provider_lists import (
     count_unseen,
@@ -23,6 +24,8 @@ from trax_mailer.storage.provider_lists import (
 PROVIDER = "sendgrid"
 _GOES_ON_FOR = dt.timedelta(hours=6)
 """A reading that was broken off is gone on with for so long; then it begins anew."""
+
+_CLOCKS_DIFFER = dt.timedelta(hours=1)
 
 
 class Mirror(Protocol):
@@ -127,7 +130,7 @@ class Kept:
         """Keep them as seen: the provider just took them."""
         seen_at = self._readings[which].begun
         entries = [
-            ProviderEntry(list=name, address=one, since=self._now, reason="told from here", seen_at=seen_at)
+            ProviderEntry(list=name, address=one, since=self._now, reason=TOLD_FROM_HERE, seen_at=seen_at)
             for one in addresses
         ]
         with self._ledger.write() as connection:
@@ -136,6 +139,23 @@ class Kept:
     def _note(self, connection: Connection, which: ProviderList, reading: Reading) -> None:
         note_reading(connection, PROVIDER, which.value, reading)
         self._readings[which.value] = reading
+
+
+def told_apart(connection: Connection, entries: Sequence[Known]) -> tuple[list[Known], list[Known]]:
+    """What the provider says of its own, and what it only repeats because we told it.
+
+    An entry that was made there long after we told it is the reader's own act. An echo keeps our reason.
+    """
+    present = entries_among(connection, PROVIDER, [one.address for one in entries])
+    theirs: list[Known] = []
+    echoes: list[Known] = []
+    for one in entries:
+        known = present.get((one.name, one.address))
+        if known is not None and known.told_from_here and one.since <= known.since + _CLOCKS_DIFFER:
+            echoes.append(replace(one, since=known.since, reason=TOLD_FROM_HERE))
+        else:
+            theirs.append(one)
+    return theirs, echoes
 
 
 def count_new(connection: Connection, entries: Sequence[Known], *, whole: dt.datetime) -> int:

@@ -10,7 +10,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from trax_mailer.audience.syncing.applying import Applier
-from trax_mailer.audience.syncing.mirror import Mirror
+from trax_mailer.audience.syncing.mirror import Mirror, told_apart
 from trax_mailer.audience.syncing.recognising import recognise
 from trax_mailer.errors import ProviderError
 from trax_mailer.model.provider_list import ProviderList
@@ -68,8 +68,9 @@ class Puller:
         with self._mirror.transaction() as connection:
             erased = self._erased(connection, [one.address for one in known])
             known = [one for one in known if one.address not in erased]
-            changed, back = self._applier.apply(connection, which, known)
-            counts["new"] += self._mirror.meet(connection, which, known)
+            theirs, echoes = told_apart(connection, known)
+            changed, back = self._applier.apply(connection, which, theirs)
+            counts["new"] += self._mirror.meet(connection, which, [*theirs, *echoes])
             self._mirror.advance(connection, which, offset if which is not ProviderList.GROUPS else 0)
         counts["applied"] += len(changed)
         counts["back"] += len(back)

@@ -47,6 +47,7 @@ class Pusher:
     ) -> tuple[Counter[str], str]:
         """Put who left a list onto the group that stands for it. `lists` maps groups to lists.
 
+        Whoever it does not mail at all needs no group.
         Raises nothing for a group that is not there: says so, since SendGrid would take its addresses onto
         the global list.
         """
@@ -61,7 +62,7 @@ class Pusher:
                     return [(one, True) for one in leavers_after(connection, of_list, address, limit=PAGE)]
 
             name = group_name(group)
-            unknown = self._unknown(after, (name,))
+            unknown = self._unknown(after, (name, *_KNOWN_THERE))
             counts += self._push(unknown, ProviderList.GROUPS, name=name, group=group, progress=progress)
         missing = ", ".join(str(group) for group in lists if group not in there)
         words = f"SendGrid has no unsubscribe group {missing}: nobody was put onto it." if missing else ""
