@@ -382,6 +382,23 @@ def test_account_is_refused_with_the_reason_when_it_cannot_send(api, seen, words
     assert words in problem
 
 
+@pytest.mark.parametrize(
+    ("scopes", "reads"),
+    [
+        (["mail.send"], False),
+        (["mail.send", "suppression.create", "suppressions.read"], False),
+        (["mail.send", "suppression.bounces.read"], True),
+        (["mail.send", "suppression.read", 7], True),
+    ],
+)
+def test_transport_knows_whether_suppressions_may_be_read_when_it_has_asked(api, scopes, reads):
+    api.answer = lambda request: Reply(200, {"scopes": scopes} if "scopes" in request.path else [GOOD_DOMAIN])
+    transport = SendGridTransport(sendgrid_settings(api.url))
+    assert transport.reads_suppressions is False
+    transport.preflight("trax@upr-info.example")
+    assert transport.reads_suppressions is reads
+
+
 def test_account_is_refused_when_sendgrid_cannot_be_reached():
     url = f"http://127.0.0.1:{free_port()}"
     [finding] = SendGridTransport(sendgrid_settings(url)).preflight("trax@upr-info.example")
