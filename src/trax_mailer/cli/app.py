@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "subscribers": ("subscribers", "Import, find, change, unsubscribe, export and erase readers."),
     "lists": ("lists", "Show the lists and how many readers each has; make and change them."),
     "audit": ("audit", "Show who changed what about readers and lists, and when."),
+    "suppressions": ("suppressions", "Addresses never to be mailed: look, sync with SendGrid, lift."),
     "send": ("send", "Send an issue to a list, now or at a time; or one test mail to yourself."),
     "status": ("status", "Show the mailings, their proof, and who was not reached."),
     "pause": ("control", "Pause a mailing: no call starts any more."),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from trax_mailer.delivery.addresses import needs_smtputf8
+from trax_mailer.delivery.sync_age import check_sync
 from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.model.edition import EdgedPart, Edition, Slot, SlotKind
 from trax_mailer.model.finding import Finding, Severity, has_errors
@@ -40,6 +41,7 @@ def preflight(
         findings += _check_server(ledger, settings, edition)
     if settings.from_email:
         findings += transport.preflight(settings.from_email)
+        findings += check_sync(ledger, transport)
     return tuple(findings)
 
 

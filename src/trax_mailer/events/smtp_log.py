@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from trax_mailer.errors import BadFile
 from trax_mailer.events.report import Report
 from trax_mailer.events.statuses import refusal_of, status_of, with_status
-from trax_mailer.events.words import clean_words
 from trax_mailer.model.event import EventKind
+from trax_mailer.model.server_words import clean_words
 
 _POSTFIX = re.compile(
     r"(?P<stamp>\w{3} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) .*?"

@@ -91,6 +91,11 @@ SMTP = (
     RATE,
 )
 
+GROUPS = (
+    _text("list", "The list's name here.", required=True),
+    Field(name="group", kind=Kind.NUMBER, least=1, required=True, help="The group's number at SendGrid."),
+)
+
 SENDGRID = (
     Field(name="region", kind=Kind.CHOICE, choices=("global", "eu"), help="Where the account lives."),
     Field(name="host", kind=Kind.URL, help="Another address for the API, for trials; left out otherwise."),
@@ -101,6 +106,17 @@ SENDGRID = (
     _text(
         "webhook_key",
         "The verification key of the account's signed event webhook (it is public), as SendGrid shows it.",
+    ),
+    Field(
+        name="groups",
+        kind=Kind.LIST,
+        of=Field(name="mapping", kind=Kind.GROUP, fields=GROUPS),
+        help="Which list each of SendGrid's unsubscribe groups (ASM) stands for.",
+    ),
+    Field(
+        name="sync_suppressions",
+        kind=Kind.BOOLEAN,
+        help="true: trax serve or trax worker syncs the suppressions with SendGrid once a day.",
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping as MappingType
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from trax_mailer.errors import BadWorkspace
@@ -133,7 +134,15 @@ def _sendgrid(group: Group, environ: MappingType[str, str]) -> SendGridSettings:
         lanes=_number(group, "lanes") or default.lanes,
         rate=_number(group, "rate"),
         webhook_key="".join(_words(group, "webhook_key").split()),
+        groups=MappingProxyType(
+            {_words(one, "list"): _number(one, "group") for one in _groups(group.values.get("groups"))}
+        ),
+        sync_suppressions=group.values.get("sync_suppressions") is True,
     )
+
+
+def _groups(value: Value) -> list[Group]:
+    return [one for one in value if isinstance(one, Group)] if isinstance(value, tuple) else []
 
 
 def _group(value: Value) -> Group:

@@ -63,7 +63,8 @@ class SendGridSettings:
     """A SendGrid account. `region` is `global` or `eu`; `host` overrides the region's address.
 
     `rate` is recipients a second over all workers, 0 for no limit. `webhook_key` is the public key
-    with which SendGrid's signatures are checked, in base64.
+    with which SendGrid's signatures are checked, in base64. `groups` maps names of lists to the ids of the
+    unsubscribe groups that stand for them there; `sync_suppressions` says to sync once a day.
     """
 
     region: str = "global"
@@ -74,6 +75,8 @@ class SendGridSettings:
     lanes: int = 4
     rate: int = 0
     webhook_key: str = ""
+    groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    sync_suppressions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ import hashlib
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from trax_mailer.model.act import Act, Wording
+from trax_mailer.model.act import Act, ActKind, Wording
 from trax_mailer.storage import schema
 
 _table = schema.act
@@ -48,6 +48,22 @@ def acts_about(connection: Connection, subscriber_id: int) -> list[Act]:
         select(_table).where(_table.c.subscriber_id == subscriber_id).order_by(_table.c.id)
     )
     return [_act(row) for row in rows]
+
+
+def last_of_kinds(
+    connection: Connection, kinds: Iterable[ActKind], subscriber_ids: Iterable[int]
+) -> dict[tuple[int, int], dt.datetime]:
+    """When each reader last did something of these kinds about a list, by the ids of list and reader."""
+    rows = connection.execute(
+        select(_table.c.list_id, _table.c.subscriber_id, func.max(_table.c.at))
+        .where(
+            _table.c.subscriber_id.in_(sorted(set(subscriber_ids))),
+            _table.c.kind.in_(sorted(kinds)),
+            _table.c.list_id.is_not(None),
+        )
+        .group_by(_table.c.list_id, _table.c.subscriber_id)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def latest_acts(connection: Connection, *, limit: int, before: int | None = None) -> list[Act]:

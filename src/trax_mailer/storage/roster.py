@@ -88,12 +88,18 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.tag:
         found.append(exists().where(_tag.c.subscriber_id == _subscriber.c.id, _tag.c.name == wanted.tag))
     if wanted.search:
-        forms = {wanted.search, wanted.search.lower(), wanted.search.capitalize()}
+        forms = _spellings(wanted.search)
         columns = (_subscriber.c.address, func.lower(_subscriber.c.name), _subscriber.c.name)
         found.append(or_(*(column.contains(form, autoescape=True) for column in columns for form in forms)))
     if wanted.start:
         found.append(_subscriber.c.address.startswith(wanted.start, autoescape=True))
     return found
+
+
+def _spellings(words: str) -> set[str]:
+    """The words as a name may spell them: what databases call lower case differs outside ASCII."""
+    plain = "".join(sign.lower() if sign.isascii() else sign for sign in words)
+    return {words, words.lower(), words.title(), plain}
 
 
 def _places(

@@ -13,6 +13,7 @@ from trax_mailer.errors import Refused, TraxError
 from trax_mailer.settings import Settings
 from trax_mailer.storage import open_ledger, open_ring
 from trax_mailer.workflows.bounces_beside import BouncesBeside
+from trax_mailer.workflows.daily_sync import sync_once, syncing_beside
 from trax_mailer.workflows.engines import EmbeddedEngine, LaneWork
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
 from trax_mailer.workflows.public import PublicLedger
@@ -40,13 +41,17 @@ def work(
     with _lane_work(workspace.settings, say) as at_hand:
         if once:
             EmbeddedEngine(at_hand, lanes=lanes).run(stop, once=True)
+            sync_once(workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller, stop=stop)
             if at_hand.teller.failures:
                 raise Refused("Not everything that was due could be done.", advice="The reasons stand above.")
             return
         run = _engine(workspace.settings, at_hand, lanes=lanes, name=name)
         can = " and ".join(at_hand.usable.transports) or "nothing yet"
         say(f"This worker takes up to {lanes} lanes at once, through {can} (end with Ctrl-C).")
-        with BouncesBeside(workspace.settings, at_hand.ledger, say=say) as bounces:
+        with (
+            BouncesBeside(workspace.settings, at_hand.ledger, say=say) as bounces,
+            syncing_beside(workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller),
+        ):
             bounces.start()
             run(stop)
         say("This worker has stopped. Mailings that are not done go on when a worker runs again.")
@@ -80,7 +85,8 @@ class SenderBeside:
         at_hand = LaneWork(public.settings, public.ledger, public.ring, teller=Teller(self._say))
         try:
             self._say("What is scheduled or under way is sent from here.")
-            EmbeddedEngine(at_hand, lanes=LANES).run(self._stop)
+            with syncing_beside(public.settings, public.ledger, public.ring, teller=at_hand.teller):
+                EmbeddedEngine(at_hand, lanes=LANES).run(self._stop)
         except TraxError as error:
             self._say(f"Nothing is sent from here: {in_one_line(error)}")
 

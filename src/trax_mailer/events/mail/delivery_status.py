@@ -11,8 +11,8 @@ from email.message import Message
 from trax_mailer.events.mail.message import addresses_in, field_of, own_parts, text_of
 from trax_mailer.events.mail.told import Told
 from trax_mailer.events.statuses import refusal_of, status_of, with_status
-from trax_mailer.events.words import MOST_CHARACTERS, clean_words
 from trax_mailer.model.event import EventKind
+from trax_mailer.model.server_words import MOST_CHARACTERS, clean_words
 
 _REPORTED = {"message/delivery-status", "message/global-delivery-status"}
 _ACTIONS = {

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from trax_mailer.errors import BadWorkspace, ProviderError
 from trax_mailer.events.mail.message import MOST_BYTES
-from trax_mailer.events.words import clean_words
+from trax_mailer.model.server_words import clean_words
 from trax_mailer.settings import BouncesSettings
 
 _LATER = "What was read so far is kept; the rest is read next time."

@@ -11,9 +11,9 @@ from flufl.bounce import all_failures
 from trax_mailer.events.mail.message import Unusable, addresses_in, field_of, own_parts, text_of
 from trax_mailer.events.mail.told import Told
 from trax_mailer.events.statuses import refusal_of, with_status
-from trax_mailer.events.words import MOST_CHARACTERS, clean_words
 from trax_mailer.model.event import EventKind
 from trax_mailer.model.refusal import statuses_in, without_statuses
+from trax_mailer.model.server_words import MOST_CHARACTERS, clean_words
 
 _DAEMONS = (
     "mailer-daemon",

@@ -22,9 +22,9 @@ from trax_mailer.errors import BadWorkspace
 from trax_mailer.events.providers.base import Unreadable
 from trax_mailer.events.report import Report, act_of_reader
 from trax_mailer.events.statuses import with_status
-from trax_mailer.events.words import MOST_CHARACTERS, clean_words
 from trax_mailer.model.event import EventKind
 from trax_mailer.model.refusal import INVALID_ADDRESS, status_in
+from trax_mailer.model.server_words import MOST_CHARACTERS, clean_words
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"

@@ -1,10 +1,12 @@
-"""The words of mail servers, without the people in them."""
+"""The words of mail servers and providers: on one line, and without the people in them."""
 
 from __future__ import annotations
 
 import re
 
 MOST_CHARACTERS = 300
+WORDS_KEPT = 400
+"""So much of what a server says is kept as a reason, in characters."""
 _MOST_READ = 4_000
 
 _ADDRESS = re.compile(r"""(?:"[^"]{0,200}"|[^\s<>"'(),:;=]+)(?:@|%40)[^\s<>"'(),;]+""", re.IGNORECASE)
@@ -31,3 +33,10 @@ def clean_words(said: str, *, address: str = "") -> str:
     if len(local) > 1 and local.lower() in words.lower():
         words = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", words, flags=re.IGNORECASE)
     return " ".join(words.split())[:MOST_CHARACTERS]
+
+
+def in_words(said: bytes | str) -> str:
+    """What a server said, as one short line of words."""
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    line = "".join(character if character.isprintable() else " " for character in words)
+    return " ".join(line.split())[:WORDS_KEPT]

@@ -10,11 +10,13 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from python_http_client import Client
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
+from trax_mailer.errors import ProviderError
 from trax_mailer.settings import SendGridSettings
 
 HOSTS = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"}
@@ -37,8 +39,21 @@ class Reply:
     body: bytes
 
 
-def make_client(settings: SendGridSettings) -> Client:
-    """The package's client, at the host or region of the settings."""
+def open_client(settings: SendGridSettings) -> Client:
+    """The package's client, at the host or region of the settings. Connects to nothing.
+
+    Raises ProviderError without a key, and where the key would travel unencrypted.
+    """
+    if not settings.api_key:
+        raise ProviderError(
+            "There is no SendGrid key.",
+            advice="Set SENDGRID_API_KEY in the environment; it belongs in no file of the workspace.",
+        )
+    if urlsplit(host_of(settings)).scheme != "https" and not is_this_machine(settings):
+        raise ProviderError(
+            f"The key would travel unencrypted to {host_of(settings)}.",
+            advice="Set sendgrid.host in trax.yaml to an address that begins with https://",
+        )
     _keep_debug_quiet()
     api = SendGridAPIClient(settings.api_key.reveal(), host=host_of(settings))
     return _Client(
@@ -49,6 +64,11 @@ def make_client(settings: SendGridSettings) -> Client:
 def host_of(settings: SendGridSettings) -> str:
     """The address of the API, without a slash at its end."""
     return (settings.host or HOSTS[settings.region]).rstrip("/")
+
+
+def is_this_machine(settings: SendGridSettings) -> bool:
+    """Whether the other side is this machine, as in tests and rehearsals."""
+    return urlsplit(host_of(settings)).hostname in {"127.0.0.1", "localhost"}
 
 
 def call(method: Callable[..., Any], **arguments: object) -> Reply:

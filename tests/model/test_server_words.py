@@ -1,6 +1,6 @@
 import pytest
 
-from trax_mailer.events.words import MOST_CHARACTERS, clean_words
+from trax_mailer.model.server_words import MOST_CHARACTERS, clean_words
 
 
 @pytest.mark.parametrize(
