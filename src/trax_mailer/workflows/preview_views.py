@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trax_mailer.model.edition import Edition, Part
+from trax_mailer.model.edition import EdgedPart, Edition
 from trax_mailer.model.filling import browser_url, unsubscribe_url
 from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
@@ -80,7 +80,7 @@ def force_scheme(html: str, scheme: Scheme) -> str:
     return _META.sub(lambda meta: _BOTH.sub(scheme, meta[1]), _STYLE.sub(in_style, html))
 
 
-def _fill(part: Part, edition: Edition, settings: Settings, *, reader: Subscriber) -> str:
+def _fill(part: EdgedPart, edition: Edition, settings: Settings, *, reader: Subscriber) -> str:
     envelope = envelope_for(settings, list_name="", simulated=True, sent_at=dt.datetime.now(dt.UTC))
     reading = Reading(
         pictures="/a/",
