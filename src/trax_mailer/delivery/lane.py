@@ -96,7 +96,7 @@ def _open(
             advice=f"To change that: trax resume {mailing_id} --through {transport.name}",
         )
     try:
-        transport.open(Letter(edition, mailing.envelope, mailing.edition_hash))
+        transport.open(Letter(edition, mailing.envelope, mailing.edition_hash, mailing.tracking))
     except ProviderError as error:
         with ledger.write(alone=False) as connection:
             pause_by_itself(connection, mailing_id, reason=str(error), now=moment)

@@ -35,9 +35,11 @@ class SlotKind(StrEnum):
     """The address of the browser view. The same for every reader."""
     UNSUBSCRIBE = "unsubscribe"
     """The reader's own address to leave or choose."""
+    TRACKING = "tracking"
+    """The token in the tracked links of one reader's copy. Never in an edition, only in letters."""
 
 
-PER_READER = frozenset({SlotKind.READER, SlotKind.UNSUBSCRIBE})
+PER_READER = frozenset({SlotKind.READER, SlotKind.UNSUBSCRIBE, SlotKind.TRACKING})
 """Kinds that differ from reader to reader; the others are the same for a whole mailing."""
 
 

@@ -111,6 +111,22 @@ SENDING = (
     ),
 )
 
+TRACKING = (
+    Field(
+        name="days",
+        kind=Kind.NUMBER,
+        least=1,
+        most=365,
+        help="Days after which the pseudonyms of visits are deleted, and only counts stay; 30 by default.",
+    ),
+    Field(
+        name="pixel",
+        kind=Kind.CHOICE,
+        choices=("yes", "no"),
+        help="Whether tracked mails carry the picture that tells of an open; yes by default.",
+    ),
+)
+
 SETTINGS = (
     Field(name="organisation", kind=Kind.GROUP, fields=ORGANISATION, required=True, help="Who publishes."),
     Field(name="newsletter", kind=Kind.GROUP, fields=NEWSLETTER, required=True, help="What is published."),
@@ -142,6 +158,12 @@ SETTINGS = (
         help="Settings of the sendgrid transport. Its key stands in the environment, as SENDGRID_API_KEY.",
     ),
     Field(name="sending", kind=Kind.GROUP, fields=SENDING, help="Settings of every mailing."),
+    Field(
+        name="tracking",
+        kind=Kind.GROUP,
+        fields=TRACKING,
+        help="What is kept of visits, and how long.",
+    ),
     _text(
         "database",
         "A PostgreSQL database for the ledger, such as postgresql://trax@db.example.org/trax. Its password "

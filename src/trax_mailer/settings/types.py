@@ -83,6 +83,14 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingSettings:
+    """What tracking keeps: pseudonyms for so many `days`, opens where mails carry the `pixel`."""
+
+    days: int = 30
+    pixel: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything trax.yaml and the environment say; empty strings where they say nothing.
 
@@ -112,3 +120,4 @@ class Settings:
     sendgrid: SendGridSettings = field(default_factory=SendGridSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     late_minutes: int = 60
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
