@@ -18,6 +18,7 @@ from trax_mailer.audience.lists import (
 )
 from trax_mailer.audience.standing import leave
 from trax_mailer.audience.suppression import suppress
+from trax_mailer.audience.topics import want_topics, wanted_topics
 
 __all__ = [
     "Address",
@@ -35,4 +36,6 @@ __all__ = [
     "parse_address",
     "some_readers",
     "suppress",
+    "want_topics",
+    "wanted_topics",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trax_mailer.checks.subject import Subject
-from trax_mailer.model.edition import SlotKind
+from trax_mailer.model.edition import Edge, SlotKind
 from trax_mailer.model.finding import Finding, Severity
 from trax_mailer.settings import Pictures
 
@@ -52,6 +52,8 @@ def html_size(subject: Subject) -> int:
     host = len(subject.settings.public_url)
     size = 0
     for segment in subject.edition.html:
+        if isinstance(segment, Edge):
+            continue
         if isinstance(segment, str):
             size += len(segment.encode())
         elif segment.kind is SlotKind.LINK:

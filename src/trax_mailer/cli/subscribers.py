@@ -7,11 +7,15 @@ from pathlib import Path
 import click
 
 from trax_mailer.cli.opening import workspace_of
+from trax_mailer.cli.topics import topics_command
 
 
 @click.group("subscribers", short_help="Import readers, and keep addresses off the lists.")
 def subscribers_command() -> None:
     """Import readers into lists, and keep addresses from ever being mailed."""
+
+
+subscribers_command.add_command(topics_command)
 
 
 @subscribers_command.command("import")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from trax_mailer.delivery.addresses import domain_of
 from trax_mailer.delivery.tracking import tracked
-from trax_mailer.model.edition import Asset, Edition, Part, Slot, SlotKind
+from trax_mailer.model.edition import Asset, EdgedPart, Edition, Part, Slot, SlotKind
 from trax_mailer.model.filling import asset_url, bind_part, browser_url, fill_part, reader_value
 from trax_mailer.model.mailing import Envelope, Recipient
 from trax_mailer.model.visit import TrackingMode
@@ -18,8 +18,9 @@ from trax_mailer.settings import Pictures
 class Letter:
     """What a transport hands over: only what differs from reader to reader is still open in it.
 
-    `edition_hash` is the hash of `edition`, given because it is costly to compute. `tracking` is None outside
-    any mailing: links are the plain targets, and pictures come from where the envelope says.
+    `edition_hash` is the hash of the whole edition, which the browser view shows; `edition` may be what is
+    left of it for readers who chose topics. `tracking` is None outside any mailing: links are the plain
+    targets, and pictures come from where the envelope says.
     """
 
     edition: Edition
@@ -59,7 +60,7 @@ class Letter:
             part = tracked(part, self.envelope)
         return self.bind(part, embedded=embedded)
 
-    def bind(self, part: Part, *, embedded: bool) -> Part:
+    def bind(self, part: EdgedPart, *, embedded: bool) -> Part:
         """`part` with everything filled that is the same for all readers of the mailing."""
         links = {str(link.number): link.target for link in self.edition.links}
         assets = {asset.sha256: asset for asset in self.edition.assets}

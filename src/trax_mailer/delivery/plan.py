@@ -15,7 +15,7 @@ from trax_mailer.model.visit import TrackingMode
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.claims import Standing
 from trax_mailer.storage.deliveries import skip_queued
-from trax_mailer.storage.editions import store_edition
+from trax_mailer.storage.editions import edition_topics, store_edition
 from trax_mailer.storage.journal import add_entry
 from trax_mailer.storage.lists import find_list_id, tracking_of
 from trax_mailer.storage.mailing_states import cancel_mailing
@@ -92,6 +92,8 @@ def write_audience(connection: Connection, mailing: Mailing, *, now: dt.datetime
         list_id=list_of(connection, mailing.id),
         others=others_that_count(connection, mailing),
         leave_out=mailing.audience is AudienceKind.MISSED,
+        topics=edition_topics(connection, mailing.edition_hash),
+        tracked=mailing.tracking is not TrackingMode.NONE,
     )
     size, lanes = mailing.batch_size, mailing.lanes
     if write_down(connection, mailing.id, audience, batch_size=size, lanes=lanes, now=now):

@@ -12,8 +12,9 @@ import httpx
 
 from trax_mailer.delivery.addresses import needs_smtputf8
 from trax_mailer.delivery.transports.base import Transport
-from trax_mailer.model.edition import Edition, Part, SlotKind
+from trax_mailer.model.edition import EdgedPart, Edition, Slot, SlotKind
 from trax_mailer.model.finding import Finding, Severity, has_errors
+from trax_mailer.model.topics import kept_by_all
 from trax_mailer.settings import Pictures, Settings
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.editions import store_edition
@@ -63,7 +64,8 @@ def _check_sender(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_law(settings: Settings, edition: Edition) -> Iterator[Finding]:
-    """Readers must be able to see who writes to them and to leave, in both parts."""
+    """Readers must be able to see who writes to them and to leave, in both parts, whatever they chose."""
+    edition = kept_by_all(edition)
     address = _squeezed(settings.postal_address)
     if not address:
         yield _error("No postal address is set.", "Set organisation.postal_address in trax.yaml.")
@@ -77,7 +79,7 @@ def _check_law(settings: Settings, edition: Edition) -> Iterator[Finding]:
                 f"The postal address is not in the {name} part.",
                 "Show newsletter.postal_address in the layout of templates/email.",
             )
-        if not any(not isinstance(one, str) and one.kind is SlotKind.UNSUBSCRIBE for one in part):
+        if not any(isinstance(one, Slot) and one.kind is SlotKind.UNSUBSCRIBE for one in part):
             yield _error(
                 f"The {name} part has no link to leave.",
                 "Show unsubscribe_url in the layout of templates/email.",
@@ -152,7 +154,7 @@ def _fetch(client: httpx.Client, url: str, *, expected: bytes | None = None) -> 
     return ""
 
 
-def _literal(part: Part) -> str:
+def _literal(part: EdgedPart) -> str:
     return "".join(segment if isinstance(segment, str) else " " for segment in part)
 
 

@@ -14,6 +14,7 @@ from trax_mailer.model.mailing import Envelope, Mailing, Recipient
 from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
 from trax_mailer.model.visit import TrackingMode
+from trax_mailer.storage.variants import split_variant
 from trax_mailer.storage.windows import Called
 from trax_mailer.tokens import INERT_TOKEN, KeyRing, mail_token_mint, tracking_token_mint
 
@@ -99,7 +100,7 @@ class Recipients(Sequence[Recipient]):
 
     def _mint_tracking(self) -> Callable[[int], str]:
         mailing = self._mailing
-        if mailing.tracking is TrackingMode.NONE:
+        if mailing.tracking is TrackingMode.NONE or split_variant(self._claimed.topics)[1]:
             return lambda _subscriber_id: ""
         one_by_one = mailing.tracking is TrackingMode.INDIVIDUAL and not mailing.simulated
         return tracking_token_mint(

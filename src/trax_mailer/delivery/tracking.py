@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from trax_mailer.model.edition import Part, Segment, Slot, SlotContext, SlotKind
+from trax_mailer.model.edition import Edge, EdgedPart, Segment, Slot, SlotContext, SlotKind
 from trax_mailer.model.filling import link_url, pixel_url
 from trax_mailer.model.mailing import Envelope
 from trax_mailer.model.visit import HIDDEN_LINK
@@ -21,12 +21,12 @@ Consenting: TypeAlias = Callable[[], frozenset[int]]
 """Gives the ids of the readers of a call who consented to being tracked by themselves."""
 
 
-def tracked(part: Part, envelope: Envelope) -> Part:
+def tracked(part: EdgedPart, envelope: Envelope) -> EdgedPart:
     """The HTML part with every numbered link led over the public server, and the marks of a tracked copy.
 
     Nothing else is touched: the way out, the browser view, addresses of mail and telephones.
     """
-    led: list[Segment] = []
+    led: list[Segment | Edge] = []
     for segment in part:
         if isinstance(segment, Slot) and segment.kind is SlotKind.LINK:
             led += _around_token(link_url(envelope, _MARK, segment.key))
@@ -50,7 +50,7 @@ def _marks(envelope: Envelope) -> list[Segment]:
     return marks
 
 
-def _before_end(part: list[Segment], marks: list[Segment]) -> Part:
+def _before_end(part: list[Segment | Edge], marks: list[Segment]) -> EdgedPart:
     for place in range(len(part) - 1, -1, -1):
         segment = part[place]
         if isinstance(segment, str) and _END in segment:

@@ -7,6 +7,7 @@ connection, and keeps secrets out of words and repr.
 
 from trax_mailer.settings.declared import settings_schema
 from trax_mailer.settings.loading import SETTINGS_FILE, find_workspace, load_settings
+from trax_mailer.settings.topics import stray_sections
 from trax_mailer.settings.types import (
     DatabaseSettings,
     Pictures,
@@ -14,6 +15,7 @@ from trax_mailer.settings.types import (
     SendGridSettings,
     Settings,
     SmtpSettings,
+    Topic,
     TrackingSettings,
 )
 
@@ -25,8 +27,10 @@ __all__ = [
     "SendGridSettings",
     "Settings",
     "SmtpSettings",
+    "Topic",
     "TrackingSettings",
     "find_workspace",
     "load_settings",
     "settings_schema",
+    "stray_sections",
 ]

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from trax_mailer.fields import Field, Kind, json_schema
+from trax_mailer.settings.topics import TOPICS
 from trax_mailer.settings.types import Pictures
 
 TRANSPORTS = ("folder", "smtp", "sendgrid")
@@ -57,6 +58,7 @@ NEWSLETTER = (
         choices=tuple(Pictures),
         help="hosted: from public_url, as the mail is opened. embedded: inside the mail, larger.",
     ),
+    TOPICS,
 )
 
 SENDER = (

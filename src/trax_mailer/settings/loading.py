@@ -14,6 +14,7 @@ from trax_mailer.model.values import Group, Text, Url, Value
 from trax_mailer.settings.database import database_settings
 from trax_mailer.settings.declared import SETTINGS
 from trax_mailer.settings.state import absolute, choose_state
+from trax_mailer.settings.topics import check_topics, topics_of
 from trax_mailer.settings.types import (
     Pictures,
     Secret,
@@ -65,6 +66,7 @@ def load_settings(
     findings.extend(reading.findings)
     if isinstance(tree.root, Mapping):
         check_wording(tree.root, findings)
+        check_topics(tree.root, findings)
     if tree.root is None or has_errors(findings.all()):
         raise BadWorkspace(f"{SETTINGS_FILE} cannot be used as it stands.", findings=findings.all())
     return _settings(reading.group, root, environ, state)
@@ -98,6 +100,7 @@ def _settings(values: Group, root: Path, environ: MappingType[str, str], state: 
         reply_to=_words(sender, "reply_to"),
         public_url=_words(values, "public_url").rstrip("/"),
         pictures=Pictures(_words(newsletter, "pictures") or Pictures.HOSTED),
+        topics=topics_of(newsletter),
         transport=_words(values, "transport"),
         outbox=absolute(Path(outbox), root) if outbox else chosen / "outbox",
         smtp=_smtp(_group(values["smtp"]), environ),

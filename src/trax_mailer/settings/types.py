@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 
@@ -91,6 +93,24 @@ class TrackingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Something that readers may choose: the sections of some types, and whichever name it themselves.
+
+    `name` is what files and the ledger hold and never changes; `title` is what readers see, `titles` the same
+    in other languages. `sections` are names of section types.
+    """
+
+    name: str
+    title: str
+    titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sections: tuple[str, ...] = ()
+
+    def title_in(self, language: str) -> str:
+        """What readers of that language see."""
+        return self.titles.get(language) or self.titles.get(language.partition("-")[0]) or self.title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything trax.yaml and the environment say; empty strings where they say nothing.
 
@@ -114,6 +134,7 @@ class Settings:
     reply_to: str = ""
     public_url: str = ""
     pictures: Pictures = Pictures.HOSTED
+    topics: tuple[Topic, ...] = ()
     transport: str = ""
     outbox: Path = Path("outbox")
     smtp: SmtpSettings = field(default_factory=SmtpSettings)

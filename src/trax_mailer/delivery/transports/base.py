@@ -89,7 +89,10 @@ class Transport(Protocol):
         ...
 
     def open(self, letter: Letter) -> None:
-        """Prepare for sending that letter. Raises ProviderError where it can never be sent this way."""
+        """Prepare for sending that letter. Raises ProviderError where it can never be sent this way.
+
+        Comes again, with another letter, where readers of a mailing get different ones: connections stay.
+        """
         ...
 
     def send(self, recipients: Sequence[Recipient], *, batch: int) -> Answer:
