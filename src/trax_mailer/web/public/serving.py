@@ -44,5 +44,9 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
             if send:
                 sender.start()
 
-        run_app(app, host=host, port=port, on_ready=ready, on_stop=sender.stop)
+        def stop() -> None:
+            sender.stop()
+            tracking.hurry()
+
+        run_app(app, host=host, port=port, on_ready=ready, on_stop=stop)
     say("The public pages are no longer served.")
