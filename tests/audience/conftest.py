@@ -29,16 +29,19 @@ def ledger(tmp_path, place):
 def bring(ledger, tmp_path, now):
     """Import text or bytes as a file; returns the report."""
 
-    def bring_in(content, *, state="subscribed", list_name="UPR Trax", name="readers.csv", at=now):
+    def bring_in(
+        content, *, state="subscribed", list_name="UPR Trax", name="readers.csv", at=now, options=None
+    ):
         file = tmp_path / name
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         return import_subscribers(
             ledger,
             file,
             list_name=list_name,
-            state=SubscriptionState(state),
+            state=SubscriptionState(state) if state else None,
             imported_by="ana",
             now=at,
+            options=options,
         )
 
     return bring_in

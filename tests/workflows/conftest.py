@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from trax_mailer.workflows.subscribers import import_file
+from trax_mailer.workflows.importing import ImportRequest, import_file
 from trax_mailer.workflows.wiring import open_workspace
 from workflows.outside import Outside
 
@@ -37,7 +37,7 @@ def readers(workspace, tmp_path):
     """The list “main” with three readers."""
     file = tmp_path / "readers.csv"
     file.write_text(READERS, encoding="utf-8")
-    import_file(workspace, file, list_name="main", state="subscribed", progress=lambda _done, _total: None)
+    import_file(workspace, file, ImportRequest(list_name="main"))
     return "main"
 
 

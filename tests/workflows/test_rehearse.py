@@ -1,9 +1,9 @@
 import pytest
 
 from trax_mailer.errors import Refused
+from trax_mailer.workflows.importing import ImportRequest, import_file
 from trax_mailer.workflows.rehearsal_trouble import RehearsalOptions
 from trax_mailer.workflows.rehearse import rehearse
-from trax_mailer.workflows.subscribers import import_file
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def crowd(workspace, tmp_path):
     file = tmp_path / "crowd.csv"
     lines = [f"reader{number}@{'example.org' if number % 3 else 'example.net'}" for number in range(200)]
     file.write_text("\n".join(["email", *lines]), encoding="utf-8")
-    import_file(workspace, file, list_name="crowd", state="subscribed", progress=lambda _done, _total: None)
+    import_file(workspace, file, ImportRequest(list_name="crowd"))
     return "crowd"
 
 

@@ -11,10 +11,11 @@ from trax_mailer.model.mailing import AudienceKind, MailingState
 from trax_mailer.storage import open_ledger
 from trax_mailer.storage.journal import add_entry
 from trax_mailer.workflows.control import cancel_mailing
+from trax_mailer.workflows.importing import ImportRequest, import_file
 from trax_mailer.workflows.send import carry_out, prepare_send
 from trax_mailer.workflows.sending_now import Wishes
 from trax_mailer.workflows.status import all_mailings, status_of
-from trax_mailer.workflows.subscribers import import_file, suppress_address
+from trax_mailer.workflows.subscribers import suppress_address
 from trax_mailer.workflows.trial import send_test_mail
 from trax_mailer.workflows.wiring import open_workspace
 from workflows.outside import quiet
@@ -36,7 +37,7 @@ def _messages(workspace):
 def _join(workspace, tmp_path, address, *, to="main"):
     file = tmp_path / "joined.csv"
     file.write_text(f"email\n{address}\n", encoding="utf-8")
-    import_file(workspace, file, list_name=to, state="subscribed", progress=quiet)
+    import_file(workspace, file, ImportRequest(list_name=to))
 
 
 def test_every_reader_is_accounted_for_when_an_issue_is_sent(workspace, readers):

@@ -6,8 +6,7 @@ brings anybody back who left, bounced or complained, and never sends anything.
 
 from trax_mailer.audience.addresses import Address, BadAddress, parse_address
 from trax_mailer.audience.consequences import Consequence, follow, same_address
-from trax_mailer.audience.entries import RefusedRow
-from trax_mailer.audience.importing import ImportReport, import_subscribers
+from trax_mailer.audience.intake import ImportReport, RefusedRow, import_subscribers
 from trax_mailer.audience.lists import (
     Audience,
     ListCount,

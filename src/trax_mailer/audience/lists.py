@@ -84,11 +84,20 @@ def find_subscriber(ledger: Ledger, email: str, list_name: str | None = None) ->
 
 def list_for_import(connection: Connection, name: str, *, now: dt.datetime) -> int:
     """The id of the list, made where there is none; a name that differs only in case is the same list."""
+    found = known_list(connection, name)
+    return make_list(connection, list_name_in(name), now=now) if found is None else found
+
+
+def known_list(connection: Connection, name: str) -> int | None:
+    """The id of the list of that name, however its case; None where it could be made.
+
+    Raises Refused where no list can be called so.
+    """
     wanted = list_name_in(name)
     for present, list_id in list_ids(connection).items():
         if present.casefold() == wanted.casefold():
             return list_id
-    return make_list(connection, wanted, now=now)
+    return None
 
 
 def list_name_in(words: str) -> str:

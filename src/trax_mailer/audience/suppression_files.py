@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from trax_mailer.audience.address_files import Cell, open_addresses
 from trax_mailer.audience.addresses import BadAddress, parse_address, shortened
-from trax_mailer.audience.entries import RefusedRow
+from trax_mailer.audience.intake import RefusedRow
 from trax_mailer.audience.wording import plain
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from trax_mailer.model.reader_line import ReaderLine
 
 _COLUMNS = ("delivery", "email", "handover", "outcome", "reason", "changed_at")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def print_as_text(lines: Iterable[ReaderLine], *, name: str) -> None:
@@ -31,11 +30,13 @@ def print_as_text(lines: Iterable[ReaderLine], *, name: str) -> None:
 
 def print_as_csv(mailing: int, lines: Iterable[ReaderLine]) -> None:
     """A header and a row each. Cells that a spreadsheet would take for a formula begin with an apostrophe."""
+    from trax_mailer.model.spreadsheet import harmless
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for one in lines:
         data = _data(mailing, one)
-        writer.writerow([_harmless(str(data[name])) for name in _COLUMNS])
+        writer.writerow([harmless(str(data[name])) for name in _COLUMNS])
 
 
 def print_as_json(mailing: int, lines: Iterable[ReaderLine]) -> None:
@@ -56,7 +57,3 @@ def _data(mailing: int, one: ReaderLine) -> dict[str, Any]:
         "reason": one.reason,
         "changed_at": one.changed_at.isoformat(),
     }
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

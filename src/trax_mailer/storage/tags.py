@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -55,3 +55,14 @@ def count_tags(connection: Connection) -> dict[str, int]:
         select(_table.c.name, func.count()).group_by(_table.c.name).order_by(_table.c.name)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def add_tags(connection: Connection, tags: Mapping[int, Collection[str]]) -> None:
+    """Put tags on readers, by id, who do not have them yet."""
+    rows = [
+        {"subscriber_id": subscriber_id, "name": name}
+        for subscriber_id, names in tags.items()
+        for name in sorted(names)
+    ]
+    if rows:
+        connection.execute(insert(_table), rows)

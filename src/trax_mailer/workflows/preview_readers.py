@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from trax_mailer.audience import find_subscriber, lists, some_readers
-from trax_mailer.audience.entries import Entry, read_entry
-from trax_mailer.audience.rows import open_rows
+from trax_mailer.audience.intake.entries import Entry, Plan, read_entries
+from trax_mailer.audience.intake.opening import open_table
 from trax_mailer.errors import BadFile, BadState
 from trax_mailer.model.subscriber import Subscriber, SubscriptionState
 from trax_mailer.settings import Settings
@@ -100,11 +100,8 @@ def _from_samples(folder: Path) -> ReaderChoice:
 
 
 def _rows_of(file: Path) -> list[Subscriber]:
-    with open_rows(file) as (columns, rows):
-        entries = (
-            read_entry(row, columns=columns, default=SubscriptionState.SUBSCRIBED)
-            for row in islice(rows, SHOWN_READERS)
-        )
+    with open_table(file) as table:
+        plan = Plan(columns=table.columns, default=SubscriptionState.SUBSCRIBED)
         return [
             Subscriber(
                 id=None,
@@ -113,6 +110,7 @@ def _rows_of(file: Path) -> list[Subscriber]:
                 language=entry.language,
                 fields=entry.fields,
             )
-            for entry in entries
+            for row in islice(table.rows, SHOWN_READERS)
+            for entry in read_entries(row, plan)
             if isinstance(entry, Entry)
         ]

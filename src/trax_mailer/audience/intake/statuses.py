@@ -1,7 +1,8 @@
 """What the status column of other systems' exports says, in four languages.
 
 Mailchimp: subscribed, unsubscribed, cleaned, non-subscribed, pending, archived. listmonk: enabled,
-disabled, blocklisted, confirmed, unconfirmed.
+disabled, blocklisted, confirmed, unconfirmed. Constant Contact: express, implied, explicit, opted out,
+awaiting confirmation, not set.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from trax_mailer.model.subscriber import SubscriptionState
 
 _WORDS = {
     SubscriptionState.SUBSCRIBED: (
-        "subscribed, subscriber, active, confirmed, enabled, opted in, opt in, yes, abonné, abonnée, inscrit,"
-        "inscrite, actif, active, confirmé, suscrito, suscrita, activo, activa, confirmado, abonniert, aktiv,"
+        "subscribed, subscriber, active, confirmed, enabled, opted in, opt in, yes, express, implied,"
+        "explicit, abonné, abonnée, inscrit, inscrite, actif, active, confirmé,"
+        "suscrito, suscrita, activo, activa, confirmado, abonniert, aktiv,"
         "angemeldet, bestätigt"
     ),
     SubscriptionState.UNSUBSCRIBED: (
@@ -29,12 +31,16 @@ _WORDS = {
     ),
 }
 _NOT_YET = (
-    "pending, unconfirmed, not confirmed, waiting, en attente, non confirmé, pendiente, sin confirmar,"
+    "pending, unconfirmed, not confirmed, waiting, awaiting confirmation, pending confirmation,"
+    " en attente, non confirmé, pendiente, sin confirmar,"
     "no confirmado, ausstehend, unbestätigt"
 )
 _NEVER_ASKED = (
-    "non subscribed, nonsubscribed, transactional, archived, deleted, archivé, archivado, archiviert"
+    "non subscribed, nonsubscribed, transactional, archived, deleted, not set, no permissions set, temp hold,"
+    "archivé, archivado, archiviert"
 )
+_YES = "1, true, yes, y, x, oui, sí, ja, wahr, verdadero, vrai"
+_NO = "0, false, no, n, non, nein, falsch, falso, faux"
 
 
 def _table(words: str) -> frozenset[str]:
@@ -44,6 +50,7 @@ def _table(words: str) -> frozenset[str]:
 _STATES = {word: state for state, words in _WORDS.items() for word in _table(words)}
 _PENDING = _table(_NOT_YET)
 _STRANGERS = _table(_NEVER_ASKED)
+_YESES, _NOES = _table(_YES), _table(_NO)
 
 
 class BadStatus(ValueError):
@@ -68,3 +75,13 @@ def read_status(words: str, *, default: SubscriptionState) -> SubscriptionState:
     if state is SubscriptionState.SUBSCRIBED and default is not SubscriptionState.SUBSCRIBED:
         raise BadStatus(f"says “{words.strip()}”, but the file is imported as {default}")
     return state
+
+
+def read_yes_or_no(words: str) -> bool:
+    """What a cell that says yes or no says; no where it is empty. Raises BadStatus."""
+    word = plain(words)
+    if not word or word in _NOES:
+        return False
+    if word in _YESES:
+        return True
+    raise BadStatus(f"says neither yes nor no about leaving the list, but “{words.strip()[:40]}”")

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trax_mailer.audience.inspecting import count_lines
-from trax_mailer.audience.rows import open_rows
-from trax_mailer.errors import BadFile
+from trax_mailer.audience.intake.encodings import examine
+from trax_mailer.audience.intake.opening import Reading, open_table
+from trax_mailer.errors import BadFile, BadOption
 
 
 @pytest.fixture
@@ -15,9 +15,8 @@ def rows_of(tmp_path):
     def read(content):
         file = tmp_path / "readers.csv"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        count_lines(file)
-        with open_rows(file) as (columns, rows):
-            return columns, list(rows)
+        with open_table(file) as table:
+            return table.columns, list(table.rows)
 
     return read
 
@@ -86,24 +85,77 @@ def test_file_is_refused_when_its_first_row_cannot_be_used(rows_of, content, wor
     assert caught.value.advice
 
 
+ROWS = "email,name\nana@example.org,René Müller\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (b"email,name\nana@example.org,Ana\n", "ASCII"),
+        (ROWS.encode(), "UTF-8"),
+        (ROWS.encode("utf-8-sig"), "UTF-8 with a byte order mark"),
+        (ROWS.encode("utf-16"), "UTF-16 LE with a byte order mark"),
+        (b"\xfe\xff" + ROWS.encode("utf-16-be"), "UTF-16 BE with a byte order mark"),
+        (ROWS.encode("utf-16-le"), "UTF-16 LE"),
+        (ROWS.encode("utf-16-be"), "UTF-16 BE"),
+        (ROWS.encode("latin-1"), "Latin-1"),
+    ],
+)
+def test_names_come_out_right_when_written_in_any_usual_encoding(tmp_path, content, encoding):
+    file = tmp_path / "readers.csv"
+    file.write_bytes(content)
+    with open_table(file) as table:
+        assert table.encoding == encoding
+        [row] = table.rows
+    assert row.cells[1] in {"René Müller", "Ana"}
+
+
+def test_windows_1252_is_told_from_latin_1_when_its_own_signs_are_there(tmp_path):
+    file = tmp_path / "readers.csv"
+    file.write_bytes("email,name\nana@example.org,“Šárka’s” €\n".encode("cp1252", "replace"))
+    with open_table(file) as table:
+        assert table.encoding == "Windows-1252"
+        assert next(table.rows).cells[1] == "“Šárka’s” €"
+
+
 @pytest.mark.parametrize(
     ("content", "words", "line"),
     [
-        ("email,nom\nana@example.org,Ren\xe9\n".encode("latin-1"), "line 2 is not UTF-8", 2),
-        (b"email\n" + b"a@example.org\n" * 200_000 + b"\xff\n", "line 200002 is not UTF-8", 200_002),
-        (b"email\rana@example.org\r\xe9\r", "line 3 is not UTF-8", 3),
-        (b"email\nana@example.org\xc3", "line 2 is not UTF-8", 2),
-        ("email,name\n".encode("utf-16"), "UTF-16", 1),
-        ("email,name\nana@example.org,Ana\n".encode("utf-16-le"), "UTF-16", 1),
-        (b"PK\x03\x04rest of a workbook", "spreadsheet", 1),
+        (
+            "email,nom\na@example.org,Émile Zoë\nb@b.org,".encode() + b"Ren\xe9\n",
+            "line 3 is not UTF-8",
+            3,
+        ),
+        ("é,email\nè,a@example.org\n".encode() * 100_000 + b"\xff,\n", "line 200001 is not UTF-8", 200_001),
+        ("email,name\na@example.org,Иван Петров\n".encode("cp1251"), "encoding is unknown: line 2", 2),
+        ("email,name\na@example.org,Αθηνά Παπαδοπούλου\n".encode("cp1253"), "encoding is unknown", 2),
+        (b"PK\x03\x04rest of a workbook", "damaged archive or workbook", 1),
         (b"\xd0\xcf\x11\xe0rest of a workbook", "old Excel workbook", 1),
+        (b"%PDF-1.7 and so on", "a PDF", 1),
     ],
 )
-def test_file_is_refused_with_the_way_to_save_it_when_it_is_no_utf8(rows_of, content, words, line):
-    with pytest.raises(BadFile, match=words) as caught:
-        rows_of(content)
+def test_file_is_refused_with_what_to_do_when_its_letters_cannot_be_told(tmp_path, content, words, line):
+    file = tmp_path / "readers.csv"
+    file.write_bytes(content)
+    with pytest.raises(BadFile, match=words) as caught, open_table(file):
+        pass
     assert "UTF-8" in caught.value.advice
     assert caught.value.findings[0].place.line == line
+
+
+def test_encoding_is_obeyed_when_a_person_names_it(tmp_path):
+    file = tmp_path / "readers.csv"
+    file.write_bytes("email,name\na@example.org,Иван\n".encode("cp1251"))
+    with open_table(file, Reading(encoding="windows-1251")) as table:
+        assert next(table.rows).cells[1] == "Иван"
+    with (
+        pytest.raises(BadOption, match="no encoding “klingon”"),
+        open_table(file, Reading(encoding="klingon")),
+    ):
+        pass
+    file.write_bytes("email,name\na@example.org,Иван\n".encode())
+    with pytest.raises(BadFile, match="is not ascii"), open_table(file, Reading(encoding="ascii")):
+        pass
 
 
 def test_file_is_refused_when_a_line_never_ends(rows_of):
@@ -114,7 +166,7 @@ def test_file_is_refused_when_a_line_never_ends(rows_of):
 def test_words_say_why_when_there_is_nothing_to_read(tmp_path):
     for file in (tmp_path, tmp_path / "missing.csv"):
         with pytest.raises(BadFile):
-            count_lines(file)
+            examine(file)
 
 
 @pytest.mark.parametrize(
@@ -145,8 +197,8 @@ def test_cells_come_back_when_any_writer_of_csv_wrote_them(tmp_path_factory, tab
     csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([("email", "name"), *table])
     file = tmp_path_factory.mktemp("rows") / "readers.csv"
     file.write_bytes(written.getvalue().encode())
-    lines = count_lines(file)
-    with open_rows(file) as (_, rows):
-        found = list(rows)
+    lines = examine(file).lines
+    with open_table(file) as opened:
+        found = list(opened.rows)
     assert [row.cells for row in found] == [row for row in table if any(cell.strip() for cell in row)]
     assert all(1 < row.line <= lines for row in found)

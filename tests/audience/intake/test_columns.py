@@ -1,6 +1,6 @@
 import pytest
 
-from trax_mailer.audience.columns import BadHeader, read_columns
+from trax_mailer.audience.intake.columns import BadHeader, read_columns
 
 
 def _read(header):

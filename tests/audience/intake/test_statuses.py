@@ -1,6 +1,6 @@
 import pytest
 
-from trax_mailer.audience.statuses import BadStatus, read_status
+from trax_mailer.audience.intake.statuses import BadStatus, read_status
 from trax_mailer.model.subscriber import SubscriptionState
 
 SUBSCRIBED, UNSUBSCRIBED = SubscriptionState.SUBSCRIBED, SubscriptionState.UNSUBSCRIBED
