@@ -26,7 +26,6 @@ from trax_mailer.events.mail.told import Told
 from trax_mailer.events.matching import parts_of
 from trax_mailer.events.report import Report, act_of_reader
 
-
 _MOST_REPORTS = 20
 """In one message: each copy of ours has one recipient, so that more would be somebody's invention."""
 
