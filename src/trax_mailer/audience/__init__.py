@@ -16,7 +16,7 @@ from trax_mailer.audience.lists import (
     lists,
     some_readers,
 )
-from trax_mailer.audience.standing import leave
+from trax_mailer.audience.standing import heavier, leave
 from trax_mailer.audience.suppression import suppress
 from trax_mailer.audience.topics import want_topics, wanted_topics
 
@@ -32,6 +32,7 @@ __all__ = [
     "find_list",
     "find_subscriber",
     "follow",
+    "heavier",
     "import_subscribers",
     "leave",
     "lists",

@@ -150,7 +150,7 @@ def _leave(ledger: Ledger, mail: Mail, *, found: Found, now: dt.datetime, dry_ru
     wish = grant(ledger, mail, now=now, dry_run=dry_run)
     if wish.asked is Asked.FOR_STAFF:
         return "it asks to leave, and does not answer a copy of ours from the address that it went to"
-    if wish.new:
+    if wish.new and wish.delivery not in found.left:
         found.left.append(wish.delivery)
     return ""
 

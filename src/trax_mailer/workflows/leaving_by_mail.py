@@ -6,13 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trax_mailer.audience import leave, same_address
+from trax_mailer.audience import heavier, leave, same_address
 from trax_mailer.delivery import mark_of
 from trax_mailer.events import Mail, parts_of
 from trax_mailer.model.act import ActKind
+from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.copies import Copy, copies_among, places_of
 from trax_mailer.storage.mailings import load_mailing
+
+_SAID = SubscriptionState.UNSUBSCRIBED
 
 
 class Asked(StrEnum):
@@ -50,7 +53,8 @@ def grant(ledger: Ledger, mail: Mail, *, now: dt.datetime, dry_run: bool = False
     if place is not None and place.own_act_at is not None and mail.at <= place.own_act_at:
         return Wish(asked=Asked.OVERTAKEN, delivery=delivery)
     if dry_run:
-        return Wish(asked=Asked.LEFT, delivery=delivery, new=place is not None)
+        moves = place is not None and heavier(place.state, _SAID) is not place.state
+        return Wish(asked=Asked.LEFT, delivery=delivery, new=moves)
     new = leave(
         ledger,
         list_id=copy.list_id,

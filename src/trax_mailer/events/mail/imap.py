@@ -62,6 +62,8 @@ def open_folder(settings: BouncesSettings) -> Iterator[ImapFolder]:
     finally:
         with contextlib.suppress(OSError, imaplib.IMAP4.error):
             client.logout()
+        with contextlib.suppress(OSError):
+            client.shutdown()  # which a farewell that failed leaves undone
 
 
 def _refuse(settings: BouncesSettings) -> None:
