@@ -14,6 +14,7 @@ from trax_mailer.settings.types import (
     SendGridSettings,
     Settings,
     SmtpSettings,
+    SubscribingSettings,
 )
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "SendGridSettings",
     "Settings",
     "SmtpSettings",
+    "SubscribingSettings",
     "find_workspace",
     "load_settings",
     "settings_schema",

@@ -14,7 +14,14 @@ from trax_mailer.model.values import Group, Text, Url, Value
 from trax_mailer.settings.database import database_settings
 from trax_mailer.settings.declared import SETTINGS
 from trax_mailer.settings.state import absolute, choose_state
-from trax_mailer.settings.types import Pictures, Secret, SendGridSettings, Settings, SmtpSettings
+from trax_mailer.settings.types import (
+    Pictures,
+    Secret,
+    SendGridSettings,
+    Settings,
+    SmtpSettings,
+    SubscribingSettings,
+)
 from trax_mailer.settings.wording import check_wording
 from trax_mailer.yamltree import Mapping, read_tree_from
 
@@ -97,6 +104,7 @@ def _settings(values: Group, root: Path, environ: MappingType[str, str], state: 
         sendgrid=_sendgrid(_group(values["sendgrid"]), environ),
         database=database_settings(_words(values, "database"), environ),
         late_minutes=_number(_group(values["sending"]), "late_minutes") or _DEFAULTS.late_minutes,
+        subscribing=_subscribing(_group(values["subscribing"])),
     )
 
 
@@ -128,6 +136,15 @@ def _sendgrid(group: Group, environ: MappingType[str, str]) -> SendGridSettings:
         lanes=_number(group, "lanes") or default.lanes,
         rate=_number(group, "rate"),
         webhook_key="".join(_words(group, "webhook_key").split()),
+    )
+
+
+def _subscribing(group: Group) -> SubscribingSettings:
+    default = _DEFAULTS.subscribing
+    return SubscribingSettings(
+        confirm_days=_number(group, "confirm_days") or default.confirm_days,
+        link_minutes=_number(group, "link_minutes") or default.link_minutes,
+        ask_why=group.values.get("ask_why") is not False,
     )
 
 

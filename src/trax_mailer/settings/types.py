@@ -83,6 +83,15 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscribingSettings:
+    """The pages for readers: for how long their links work, and whether those who left are asked why."""
+
+    confirm_days: int = 7
+    link_minutes: int = 60
+    ask_why: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything trax.yaml and the environment say; empty strings where they say nothing.
 
@@ -112,3 +121,4 @@ class Settings:
     sendgrid: SendGridSettings = field(default_factory=SendGridSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     late_minutes: int = 60
+    subscribing: SubscribingSettings = field(default_factory=SubscribingSettings)

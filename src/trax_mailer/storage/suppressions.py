@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from trax_mailer.model.subscriber import Suppression, SuppressionReason
 from trax_mailer.storage import schema
@@ -21,6 +21,12 @@ def add_suppression(
         insert(schema.suppression).values(address=address, reason=reason, since=now, source=source)
     )
     return True
+
+
+def remove_suppression(connection: Connection, address: str) -> bool:
+    """Let the address of that key be mailed again. False where it was not suppressed."""
+    removed = delete(schema.suppression).where(schema.suppression.c.address == address)
+    return bool(connection.execute(removed).rowcount)
 
 
 def find_suppression(connection: Connection, address: str) -> Suppression | None:

@@ -14,7 +14,9 @@ from trax_mailer.settings import Settings
 from trax_mailer.storage import open_ledger, open_ring
 from trax_mailer.workflows.engines import EmbeddedEngine, LaneWork
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
+from trax_mailer.workflows.notice_rounds import NoticesBeside
 from trax_mailer.workflows.public import PublicLedger
+from trax_mailer.workflows.public_catalogues import load_catalogues
 from trax_mailer.workflows.wiring import Workspace
 
 LANES = 8
@@ -38,6 +40,8 @@ def work(
     """
     with _lane_work(workspace.settings, say) as at_hand:
         if once:
+            with _notices(workspace.settings, at_hand, say) as notices:
+                notices.send_waiting(stop)
             EmbeddedEngine(at_hand, lanes=lanes).run(stop, once=True)
             if at_hand.teller.failures:
                 raise Refused("Not everything that was due could be done.", advice="The reasons stand above.")
@@ -45,7 +49,9 @@ def work(
         run = _engine(workspace.settings, at_hand, lanes=lanes, name=name)
         can = " and ".join(at_hand.usable.transports) or "nothing yet"
         say(f"This worker takes up to {lanes} lanes at once, through {can} (end with Ctrl-C).")
-        run(stop)
+        with _notices(workspace.settings, at_hand, say) as notices:
+            notices.start()
+            run(stop)
         say("This worker has stopped. Mailings that are not done go on when a worker runs again.")
 
 
@@ -96,6 +102,12 @@ class SenderBeside:
 def _lane_work(settings: Settings, say: Callable[[str], None]) -> Iterator[LaneWork]:
     with open_ledger(settings.state, settings.database) as ledger:
         yield LaneWork(settings, ledger, open_ring(ledger), teller=Teller(say))
+
+
+def _notices(settings: Settings, at_hand: LaneWork, say: Callable[[str], None]) -> NoticesBeside:
+    catalogues, _notes = load_catalogues(settings.root)
+    public = PublicLedger(settings=settings, ledger=at_hand.ledger, ring=at_hand.ring, catalogues=catalogues)
+    return NoticesBeside(public, say=say)
 
 
 def _engine(settings: Settings, at_hand: LaneWork, *, lanes: int, name: str) -> Callable[[Event], None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from trax_mailer.settings import Settings
 from trax_mailer.web.public.app import make_app
 from trax_mailer.web.serving import run_app
+from trax_mailer.workflows.notice_rounds import NoticesBeside
 from trax_mailer.workflows.public import open_public
 from trax_mailer.workflows.working import SenderBeside
 
@@ -19,7 +20,13 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
     """
     shown = f"[{host}]" if ":" in host else host
 
-    with open_public(settings) as public, SenderBeside(public, say=say) as sender:
+    with (
+        open_public(settings) as public,
+        SenderBeside(public, say=say) as sender,
+        NoticesBeside(public, say=say) as notices,
+    ):
+        for note in public.notes:
+            say(note.message)
 
         def ready() -> None:
             say(f"The public pages are served at http://{shown}:{port}/ (end with Ctrl-C)")
@@ -29,6 +36,11 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
                 say("trax.yaml names no public_url yet: mails cannot point to these pages.")
             if send:
                 sender.start()
+                notices.start()
 
-        run_app(make_app(public), host=host, port=port, on_ready=ready, on_stop=sender.stop)
+        def stop() -> None:
+            sender.stop()
+            notices.stop()
+
+        run_app(make_app(public), host=host, port=port, on_ready=ready, on_stop=stop)
     say("The public pages are no longer served.")
