@@ -27,9 +27,9 @@ class Preferences:
     tracked: bool
 
 
-def topics_to_choose(settings: Settings) -> tuple[tuple[str, str], ...]:
-    """The name and the title of every topic that readers may choose."""
-    return tuple(getattr(settings, "topics", ()))
+def topics_to_choose(settings: Settings, language: str) -> tuple[tuple[str, str], ...]:
+    """The name of every topic that readers may choose, and its title in that language."""
+    return tuple((topic.name, topic.title_in(language)) for topic in getattr(settings, "topics", ()))
 
 
 def preferences_of(ledger: Ledger, *, list_id: int, subscriber_id: int) -> Preferences | None:

@@ -47,7 +47,7 @@ class Choice:
     token: MailToken
 
 
-def find_choice(public: PublicLedger, token: str) -> Choice | None:
+def find_choice(public: PublicLedger, token: str, words: Words) -> Choice | None:
     """What the token's reader may choose, and chose; None for a token that was never given."""
     read = read_mail_token(public.ring, token)
     door = None if read is None else door_of(public, read)
@@ -55,7 +55,7 @@ def find_choice(public: PublicLedger, token: str) -> Choice | None:
         return None
     return Choice(
         door=door,
-        topics=topics_to_choose(public.settings),
+        topics=topics_to_choose(public.settings, words.language),
         present=preferences_of(public.ledger, list_id=read.list_id, subscriber_id=read.subscriber_id),
         token=read,
     )

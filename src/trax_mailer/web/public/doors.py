@@ -64,7 +64,7 @@ class DoorFace(Face):
         if request.method == "OPTIONS":
             return allowing("POST")
         token, words = token_of(request), self.pages.words_for(request)
-        choice = await self.ask(find_choice, self.public, token)
+        choice = await self.ask(find_choice, self.public, token, words)
         if choice is None:
             inert = await self.ask(find_door, self.public, token)
             return self._inert(words) if inert else self.pages.unknown(words)
@@ -88,7 +88,7 @@ class DoorFace(Face):
                 done, wrong = "data_sent", ""
             case _:
                 return self.pages.simple(words, "refused", status=400)
-        after = await self.ask(find_choice, self.public, token)
+        after = await self.ask(find_choice, self.public, token, words)
         return self._preferences(after or choice, words, token=token, done=done, wrong=wrong)
 
     def _door(self, door: Door | None, words: Words, *, token: str) -> Response:
