@@ -28,7 +28,7 @@ from trax_mailer.workflows.engines.presence import NO_MAILING
 from trax_mailer.workflows.notice_rounds import NOTICE_LANE
 from trax_mailer.workflows.notices import NoticeDesk
 from trax_mailer.workflows.public import PublicLedger, open_public
-from web.asking import ask
+from web.asking import apart, ask
 
 LIST, TITLE, CLOSED = "letter", "The Lakeside Letter", "board"
 KNOWN = "mirela@example.org"
@@ -66,12 +66,16 @@ class Front:
 
     def work(self):
         """Send every notice whose time has come; what each came to."""
-        done = []
-        with self.ledger.lane_lock(NO_MAILING, lane=NOTICE_LANE) as lock:
-            self.desk.begin()
-            while (verdict := self.desk.send_one(lock)) is not None:
-                done.append(verdict.value)
-        return done
+
+        def send():
+            done = []
+            with self.ledger.lane_lock(NO_MAILING, lane=NOTICE_LANE) as lock:
+                self.desk.begin()
+                while (verdict := self.desk.send_one(lock)) is not None:
+                    done.append(verdict.value)
+            return done
+
+        return apart(send)
 
     def mails(self, address=None):
         """The mails that arrived, oldest first; of one address where it is given."""

@@ -43,9 +43,11 @@ def subscribe_form(workspace: Workspace, list_name: str, *, language: str = "") 
         with public.ledger.write() as connection:
             now = dt.datetime.now(dt.UTC)
             note_wording(connection, offer.consent, language=words.language, now=now)
-        return _template().render(
+        form = _template().render(
             offer=offer, say=words.say, language=words.language, url=settings.public_url
         )
+    # Whatever encoding the page has that it is pasted into.
+    return form.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 @cache
