@@ -121,6 +121,23 @@ def rename_command(ctx: click.Context, *, name: str, to: str, as_json: bool) -> 
     _print(ctx, rename(workspace_of(ctx), name, to), as_json=as_json)
 
 
+@lists_command.command("embed")
+@click.argument("name")
+@click.option("--language", default="", help="A tag such as fr. Default: the newsletter's language.")
+@click.option("--json", "as_json", is_flag=True, help="Print the form as JSON.")
+@click.pass_context
+def embed_command(ctx: click.Context, *, name: str, language: str, as_json: bool) -> None:
+    """Print the subscribe form of the list NAME as HTML, to paste into a page of your website."""
+    from trax_mailer.cli import output
+    from trax_mailer.workflows.embedding import subscribe_form
+
+    form = subscribe_form(workspace_of(ctx), name, language=language)
+    if as_json:
+        output.print_json({"list": name, "html": form})
+    else:
+        click.echo(form)
+
+
 def _print(ctx: click.Context, facts: ListFacts, *, as_json: bool) -> None:
     from trax_mailer.cli import output
     from trax_mailer.cli.subscribers.times import moment

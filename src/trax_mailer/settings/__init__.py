@@ -17,6 +17,7 @@ from trax_mailer.settings.types import (
     SendGridSettings,
     Settings,
     SmtpSettings,
+    SubscribingSettings,
     Topic,
     TrackingSettings,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "SendGridSettings",
     "Settings",
     "SmtpSettings",
+    "SubscribingSettings",
     "Topic",
     "TrackingSettings",
     "find_workspace",

@@ -146,6 +146,28 @@ TRACKING = (
     ),
 )
 
+SUBSCRIBING = (
+    Field(
+        name="confirm_days",
+        kind=Kind.NUMBER,
+        least=1,
+        most=60,
+        help="For how many days a link to confirm a subscription works; 7 by default.",
+    ),
+    Field(
+        name="link_minutes",
+        kind=Kind.NUMBER,
+        least=5,
+        most=1440,
+        help="For how many minutes a link to one's own data works; 60 by default.",
+    ),
+    Field(
+        name="ask_why",
+        kind=Kind.BOOLEAN,
+        help="Whether readers who left are asked why. They need not answer. true by default.",
+    ),
+)
+
 SETTINGS = (
     Field(name="organisation", kind=Kind.GROUP, fields=ORGANISATION, required=True, help="Who publishes."),
     Field(name="newsletter", kind=Kind.GROUP, fields=NEWSLETTER, required=True, help="What is published."),
@@ -189,6 +211,7 @@ SETTINGS = (
         fields=TRACKING,
         help="What is kept of visits, and how long.",
     ),
+    Field(name="subscribing", kind=Kind.GROUP, fields=SUBSCRIBING, help="Settings of the pages for readers."),
     _text(
         "database",
         "A PostgreSQL database for the ledger, such as postgresql://trax@db.example.org/trax. Its password "

@@ -23,6 +23,7 @@ from trax_mailer.settings.types import (
     SendGridSettings,
     Settings,
     SmtpSettings,
+    SubscribingSettings,
     TrackingSettings,
 )
 from trax_mailer.settings.wording import check_wording
@@ -111,6 +112,7 @@ def _settings(values: Group, root: Path, environ: MappingType[str, str], state: 
         bounces=bounces_settings(_group(values["bounces"]), environ),
         late_minutes=_number(_group(values["sending"]), "late_minutes") or _DEFAULTS.late_minutes,
         tracking=_tracking(_group(values["tracking"])),
+        subscribing=_subscribing(_group(values["subscribing"])),
     )
 
 
@@ -156,6 +158,15 @@ def _sendgrid(group: Group, environ: MappingType[str, str]) -> SendGridSettings:
 
 def _groups(value: Value) -> list[Group]:
     return [one for one in value if isinstance(one, Group)] if isinstance(value, tuple) else []
+
+
+def _subscribing(group: Group) -> SubscribingSettings:
+    default = _DEFAULTS.subscribing
+    return SubscribingSettings(
+        confirm_days=_number(group, "confirm_days") or default.confirm_days,
+        link_minutes=_number(group, "link_minutes") or default.link_minutes,
+        ask_why=group.values.get("ask_why") is not False,
+    )
 
 
 def _group(value: Value) -> Group:

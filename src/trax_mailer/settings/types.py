@@ -140,6 +140,15 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscribingSettings:
+    """The pages for readers: for how long their links work, and whether those who left are asked why."""
+
+    confirm_days: int = 7
+    link_minutes: int = 60
+    ask_why: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything trax.yaml and the environment say; empty strings where they say nothing.
 
@@ -172,3 +181,4 @@ class Settings:
     bounces: BouncesSettings = field(default_factory=BouncesSettings)
     late_minutes: int = 60
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    subscribing: SubscribingSettings = field(default_factory=SubscribingSettings)

@@ -89,12 +89,22 @@ def find_wording(connection: Connection, wording_id: int) -> Wording | None:
     return Wording(id=row.id, language=row.language, text=row.text, since=row.since)
 
 
+def find_wording_id(connection: Connection, mark: str) -> int | None:
+    """The id of the wording with that mark, or None."""
+    return connection.scalar(select(schema.wording.c.id).where(schema.wording.c.hash == mark))
+
+
+def mark_of_wording(text: str, *, language: str) -> str:
+    """What tells the wording from every other, in 64 hex digits."""
+    return hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()
+
+
 def note_wording(connection: Connection, text: str, *, language: str, now: dt.datetime) -> int:
     """The id of that wording, stored where it is new."""
-    mark = hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()
-    found = connection.scalar(select(schema.wording.c.id).where(schema.wording.c.hash == mark))
+    mark = mark_of_wording(text, language=language)
+    found = find_wording_id(connection, mark)
     if found is not None:
-        return int(found)
+        return found
     made = connection.execute(
         insert(schema.wording)
         .values(hash=mark, language=language, text=text, since=now)

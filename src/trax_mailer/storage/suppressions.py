@@ -23,6 +23,12 @@ def add_suppression(
     return True
 
 
+def remove_suppression(connection: Connection, address: str) -> bool:
+    """Let the address of that key be mailed again. False where it was not suppressed."""
+    removed = delete(schema.suppression).where(schema.suppression.c.address == address)
+    return bool(connection.execute(removed).rowcount)
+
+
 def find_suppression(connection: Connection, address: str) -> Suppression | None:
     """The suppression of that key, or None."""
     row = connection.execute(
@@ -50,10 +56,6 @@ def add_suppressions(
         )
     return new
 
-
-def remove_suppression(connection: Connection, address: str) -> None:
-    """Let the address of that key be mailed again, as far as suppression goes."""
-    connection.execute(delete(schema.suppression).where(schema.suppression.c.address == address))
 
 
 def suppressions_after(

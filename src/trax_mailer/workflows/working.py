@@ -16,7 +16,9 @@ from trax_mailer.workflows.bounces_beside import BouncesBeside
 from trax_mailer.workflows.daily_sync import sync_once, syncing_beside
 from trax_mailer.workflows.engines import EmbeddedEngine, LaneWork
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
+from trax_mailer.workflows.notice_rounds import NoticesBeside
 from trax_mailer.workflows.public import PublicLedger
+from trax_mailer.workflows.public_catalogues import load_catalogues
 from trax_mailer.workflows.wiring import Workspace
 
 LANES = 8
@@ -40,6 +42,8 @@ def work(
     """
     with _lane_work(workspace.settings, say) as at_hand:
         if once:
+            with _notices(workspace.settings, at_hand, say) as notices:
+                notices.send_waiting(stop)
             EmbeddedEngine(at_hand, lanes=lanes).run(stop, once=True)
             sync_once(workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller, stop=stop)
             if at_hand.teller.failures:
@@ -50,9 +54,11 @@ def work(
         say(f"This worker takes up to {lanes} lanes at once, through {can} (end with Ctrl-C).")
         with (
             BouncesBeside(workspace.settings, at_hand.ledger, say=say) as bounces,
+            _notices(workspace.settings, at_hand, say) as notices,
             syncing_beside(workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller),
         ):
             bounces.start()
+            notices.start()
             run(stop)
         say("This worker has stopped. Mailings that are not done go on when a worker runs again.")
 
@@ -105,6 +111,12 @@ class SenderBeside:
 def _lane_work(settings: Settings, say: Callable[[str], None]) -> Iterator[LaneWork]:
     with open_ledger(settings.state, settings.database) as ledger:
         yield LaneWork(settings, ledger, open_ring(ledger), teller=Teller(say))
+
+
+def _notices(settings: Settings, at_hand: LaneWork, say: Callable[[str], None]) -> NoticesBeside:
+    catalogues, _notes = load_catalogues(settings.root)
+    public = PublicLedger(settings=settings, ledger=at_hand.ledger, ring=at_hand.ring, catalogues=catalogues)
+    return NoticesBeside(public, say=say)
 
 
 def _engine(settings: Settings, at_hand: LaneWork, *, lanes: int, name: str) -> Callable[[Event], None]:

@@ -9,6 +9,7 @@ from trax_mailer.web.public.app import make_app
 from trax_mailer.web.serving import run_app
 from trax_mailer.web.tracking import TrackedLinks
 from trax_mailer.workflows.bounces_beside import BouncesBeside
+from trax_mailer.workflows.notice_rounds import NoticesBeside
 from trax_mailer.workflows.public import open_public
 from trax_mailer.workflows.tracking.beside import TrackingBeside
 from trax_mailer.workflows.working import SenderBeside
@@ -27,6 +28,7 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
         TrackingBeside(public.ledger, days=settings.tracking.days, say=say) as tracking,
         SenderBeside(public, say=say) as sender,
         BouncesBeside(settings, public.ledger, say=say) as bounces,
+        NoticesBeside(public, say=say) as notices,
     ):
         app = TrackedLinks(
             make_app(public),
@@ -36,6 +38,8 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
             base=settings.public_url,
             home=settings.website,
         )
+        for note in public.notes:
+            say(note.message)
 
         def ready() -> None:
             say(f"The public pages are served at http://{shown}:{port}/ (end with Ctrl-C)")
@@ -46,10 +50,12 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
             if send:
                 sender.start()
                 bounces.start()
+                notices.start()
 
         def stop() -> None:
             sender.stop()
             bounces.stop()
+            notices.stop()
             tracking.hurry()
 
         run_app(app, host=host, port=port, on_ready=ready, on_stop=stop)
