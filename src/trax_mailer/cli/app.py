@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("control", "Call a mailing off, for good."),
     "retry": ("control", "Try those again who failed in a mailing."),
     "resolve": ("resolve", "Decide about readers who may have a mailing, or not."),
-    "bounces": ("bounces", "Read the mailbox of bounces: who cannot be reached is not mailed again."),
+    "bounces": ("bounces", "Read the mailbox of bounces, and do what follows for readers."),
     "serve": ("serve", "Run the public pages: unsubscribe, pictures, browser view."),
     "worker": ("worker", "Send what is scheduled or under way, on this host or on many."),
     "rehearse": ("rehearse", "Send an issue to a pretend receiver on this machine, for proof."),
