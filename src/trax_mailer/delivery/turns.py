@@ -29,6 +29,7 @@ from trax_mailer.delivery.transports.base import Answer, Transport, Verdict
 from trax_mailer.errors import ProviderError, TraxError
 from trax_mailer.model.mailing import Handover, Mailing, MailingState
 from trax_mailer.storage import LaneLock, Ledger, deliveries, lanes, mailing_states, windows
+from trax_mailer.storage.visit_consents import consenting_between
 from trax_mailer.tokens import KeyRing
 
 _Result = TypeVar("_Result")
@@ -134,7 +135,8 @@ class Turns:
     def _call(self, claimed: Claim) -> Answered:
         """Hand the claim over. Where it is interrupted, nobody can say what was sent, and it is said so."""
         load = partial(self._patiently, partial(self._load, claimed))
-        recipients = Recipients(load, claimed, self.mailing, ring=self.ring)
+        consenting = partial(self._patiently, partial(self._consenting, claimed))
+        recipients = Recipients(load, claimed, self.mailing, ring=self.ring, consenting=consenting)
         try:
             stopped = self._open_for(claimed)
             answer = stopped or self.transport.send(recipients, batch=claimed.batch_id)
@@ -158,6 +160,11 @@ class Turns:
         with self.ledger.read() as connection:
             rows = windows.in_call(connection, claimed.window)
         return tuple(rows)
+
+    def _consenting(self, claimed: Claim) -> frozenset[int]:
+        window = claimed.window
+        with self.ledger.read() as connection:
+            return consenting_between(connection, claimed.list_id, first=window.first, last=window.last)
 
     def _write_down(self, answered: Answered | None) -> None:
         if answered is not None:

@@ -35,12 +35,14 @@ class SlotKind(StrEnum):
     """The address of the browser view. The same for every reader."""
     UNSUBSCRIBE = "unsubscribe"
     """The reader's own address to leave or choose."""
+    TRACKING = "tracking"
+    """The token in the tracked links of one reader's copy. Never in an edition, only in letters."""
 
 
 _EDGE = "edge"
 """Stands in an edition's JSON where a slot has its kind."""
 
-PER_READER = frozenset({SlotKind.READER, SlotKind.UNSUBSCRIBE})
+PER_READER = frozenset({SlotKind.READER, SlotKind.UNSUBSCRIBE, SlotKind.TRACKING})
 """Kinds that differ from reader to reader; the others are the same for a whole mailing."""
 
 

@@ -73,6 +73,16 @@ def browser_url(envelope: Envelope, edition_hash: str) -> str:
     return f"{envelope.public_url}/v/{edition_hash}"
 
 
+def link_url(envelope: Envelope, token: str, number: int | str) -> str:
+    """Where the tracked link of that number is passed on."""
+    return f"{envelope.public_url}/c/{token}/{number}"
+
+
+def pixel_url(envelope: Envelope, token: str) -> str:
+    """Where the picture is that tells of an open."""
+    return f"{envelope.public_url}/o/{token}"
+
+
 def unsubscribe_url(envelope: Envelope, token: str) -> str:
     """Where the reader who holds the token leaves or chooses."""
     return f"{envelope.public_url}/u/{token}"

@@ -38,6 +38,10 @@ class Verdict(StrEnum):
     """Could be either. Shown apart, never added to the people."""
 
 
+HIDDEN_LINK = 0
+"""The number of the link that no reader sees: only programs that read the markup follow it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One click or open, without address, IP address or user agent.

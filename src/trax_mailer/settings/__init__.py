@@ -18,6 +18,7 @@ from trax_mailer.settings.types import (
     Settings,
     SmtpSettings,
     Topic,
+    TrackingSettings,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Settings",
     "SmtpSettings",
     "Topic",
+    "TrackingSettings",
     "find_workspace",
     "load_settings",
     "settings_schema",

@@ -130,6 +130,22 @@ SENDING = (
     ),
 )
 
+TRACKING = (
+    Field(
+        name="days",
+        kind=Kind.NUMBER,
+        least=1,
+        most=365,
+        help="Days after which the pseudonyms of visits are deleted, and only counts stay; 30 by default.",
+    ),
+    Field(
+        name="pixel",
+        kind=Kind.CHOICE,
+        choices=("yes", "no"),
+        help="Whether tracked mails carry the picture that tells of an open; yes by default.",
+    ),
+)
+
 SETTINGS = (
     Field(name="organisation", kind=Kind.GROUP, fields=ORGANISATION, required=True, help="Who publishes."),
     Field(name="newsletter", kind=Kind.GROUP, fields=NEWSLETTER, required=True, help="What is published."),
@@ -166,6 +182,12 @@ SETTINGS = (
         kind=Kind.GROUP,
         fields=BOUNCES,
         help="The mailbox that bounces come to, and what counts.",
+    ),
+    Field(
+        name="tracking",
+        kind=Kind.GROUP,
+        fields=TRACKING,
+        help="What is kept of visits, and how long.",
     ),
     _text(
         "database",

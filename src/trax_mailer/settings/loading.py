@@ -17,7 +17,14 @@ from trax_mailer.settings.database import database_settings
 from trax_mailer.settings.declared import SETTINGS
 from trax_mailer.settings.state import absolute, choose_state
 from trax_mailer.settings.topics import check_topics, topics_of
-from trax_mailer.settings.types import Pictures, Secret, SendGridSettings, Settings, SmtpSettings
+from trax_mailer.settings.types import (
+    Pictures,
+    Secret,
+    SendGridSettings,
+    Settings,
+    SmtpSettings,
+    TrackingSettings,
+)
 from trax_mailer.settings.wording import check_wording
 from trax_mailer.yamltree import Mapping, read_tree_from
 
@@ -103,7 +110,13 @@ def _settings(values: Group, root: Path, environ: MappingType[str, str], state: 
         database=database_settings(_words(values, "database"), environ),
         bounces=bounces_settings(_group(values["bounces"]), environ),
         late_minutes=_number(_group(values["sending"]), "late_minutes") or _DEFAULTS.late_minutes,
+        tracking=_tracking(_group(values["tracking"])),
     )
+
+
+def _tracking(group: Group) -> TrackingSettings:
+    default = _DEFAULTS.tracking
+    return TrackingSettings(days=_number(group, "days") or default.days, pixel=_words(group, "pixel") != "no")
 
 
 def _smtp(group: Group, environ: MappingType[str, str]) -> SmtpSettings:

@@ -114,6 +114,14 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingSettings:
+    """What tracking keeps: pseudonyms for so many `days`, opens where mails carry the `pixel`."""
+
+    days: int = 30
+    pixel: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """Something that readers may choose: the sections of some types, and whichever name it themselves.
 
@@ -163,3 +171,4 @@ class Settings:
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     bounces: BouncesSettings = field(default_factory=BouncesSettings)
     late_minutes: int = 60
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)

@@ -42,12 +42,14 @@ class Audience:
 
     With `leave_out`, those readers are no part of the audience; else they are in it, as skipped. `topics` are
     those of the edition, sorted: who chose others alone is in the audience as skipped.
+    `tracked` says that who must not be tracked needs a copy of another kind.
     """
 
     list_id: int
     others: tuple[int, ...]
     leave_out: bool
     topics: tuple[str, ...] = ()
+    tracked: bool = False
 
 
 def write_down(
@@ -65,7 +67,9 @@ def write_down(
     """
     has_it = _has_it(audience.others)
     going = _on_list(audience).where(_suppression.c.reason.is_(None), ~has_it)
-    told_apart = variants.variants_for(connection, audience.list_id, audience.topics)
+    told_apart = variants.variants_for(
+        connection, audience.list_id, audience.topics, tracked=audience.tracked
+    )
     if told_apart is None:
         to_mail = int(connection.execute(select(func.count()).select_from(going.subquery())).scalar_one())
         batches.add_batches(connection, mailing_id, count=-(-to_mail // batch_size), lanes=lanes, now=now)

@@ -1,4 +1,8 @@
-"""Variants: the readers of a list by what of an edition's topics they chose, told apart by the database."""
+"""Variants: the readers of a list by what they chose, told apart by the database.
+
+A variant is stored as the topics that they chose of the edition's, behind a mark where they must not be
+tracked. The empty one is everything, tracked as the mailing is.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from sqlalchemy import (
     Select,
     Text,
     case,
+    false,
     func,
     literal,
     select,
@@ -25,6 +30,9 @@ from trax_mailer.storage import batches, schema
 NOTHING_CHOSEN = "nothing in this issue is among the topics they chose"
 """The reason why a reader is skipped for whom an issue is empty."""
 
+UNTRACKED = "!"
+"""Stands before the topics of a variant without any tracking. No topic's name holds it."""
+
 _subscription = schema.subscription
 
 
@@ -32,26 +40,31 @@ _subscription = schema.subscription
 class Variants:
     """Expressions over the subscription of a reader.
 
-    `chosen` are those of the edition's topics that they chose, as they are stored; empty for everything.
-    `empty` says that they chose topics, and none of these.
+    `chosen` is their variant, as it is stored. `empty` says that they chose topics, and none of these.
     """
 
     chosen: ColumnElement[str]
     empty: ColumnElement[bool]
 
 
-def variants_for(connection: Connection, list_id: int, topics: Sequence[str]) -> Variants | None:
+def split_variant(stored: str) -> tuple[str, bool]:
+    """The topics of a variant, as they are stored, and whether its readers must not be tracked."""
+    return stored.removeprefix(UNTRACKED), stored.startswith(UNTRACKED)
+
+
+def variants_for(
+    connection: Connection, list_id: int, topics: Sequence[str], *, tracked: bool = False
+) -> Variants | None:
     """How the readers of the list differ in an edition of those topics, which are sorted.
 
-    None where all get the same: nothing in it belongs to a topic, or nobody on the list chose any.
+    In a mailing that is `tracked`, those who must not be are told apart as well. None where all get the same:
+    nobody on the list chose anything that matters.
     """
     chose = _subscription.c.topics != ""
-    if not topics:
-        return None
-    some = select(_subscription.c.subscriber_id).where(
-        _subscription.c.list_id == list_id, _subscription.c.state == SubscriptionState.SUBSCRIBED, chose
-    )
-    if connection.execute(some.limit(1)).first() is None:
+    if not topics or not _anybody(connection, list_id, chose):
+        topics, chose = (), false()
+    apart = _subscription.c.untracked if tracked else false()
+    if not topics and not (tracked and _anybody(connection, list_id, apart)):
         return None
     # Each database knows one of them alone; LIKE takes longer in both.
     position = func.strpos if connection.dialect.name == "postgresql" else func.instr
@@ -62,7 +75,15 @@ def variants_for(connection: Connection, list_id: int, topics: Sequence[str]) ->
         found += case((position(stored, f",{topic},") > 0, literal(f",{topic}", Text())), else_=nothing)
     everything = "".join(f",{topic}" for topic in topics)
     chosen = case((~chose, nothing), (found == everything, nothing), else_=func.ltrim(found, ","))
-    return Variants(chosen=chosen, empty=chose & (found == ""))
+    mark = case((apart, literal(UNTRACKED, Text())), else_=nothing)
+    return Variants(chosen=mark + chosen, empty=chose & (found == ""))
+
+
+def _anybody(connection: Connection, list_id: int, who: ColumnElement[bool]) -> bool:
+    some = select(_subscription.c.subscriber_id).where(
+        _subscription.c.list_id == list_id, _subscription.c.state == SubscriptionState.SUBSCRIBED, who
+    )
+    return connection.execute(some.limit(1)).first() is not None
 
 
 def count_variants(connection: Connection, going: Select[Any], variants: Variants) -> dict[str, int]:

@@ -38,5 +38,7 @@ def read_part(edition: Edition, part: EdgedPart, reading: Reading) -> str:
                 return reading.browser
             case SlotKind.UNSUBSCRIBE:
                 return reading.leave
+            case SlotKind.TRACKING:
+                raise ValueError("a token belongs to a letter, not to an edition")
 
     return fill_part(part, resolve)

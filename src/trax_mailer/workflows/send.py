@@ -197,4 +197,5 @@ def _make(workspace: Workspace, plan: SendPlan) -> Mailing:
             audience=plan.kind,
             not_before=plan.at,
             replaces=plan.replaced.id if plan.replaced else None,
+            trackable=bool(settings.public_url),
         )

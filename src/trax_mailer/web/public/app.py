@@ -90,6 +90,15 @@ class PublicFace:
             return Response(status_code=304, headers=headers)
         return HTMLResponse(html, headers=headers)
 
+    async def lost(self, request: Request) -> Response:
+        """`/c/…` with a token that cannot be read, where there is no website to take the reader to.
+
+        No error: whoever followed a link did nothing wrong.
+        """
+        page = self._pages.unknown(self._words(request))
+        page.status_code = 200
+        return page
+
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Unknown addresses and methods, and bodies that cannot be read."""
         words = self._words(request)
@@ -120,6 +129,7 @@ def make_app(public: PublicLedger) -> Starlette:
             Route("/a/{name}", face.asset),
             Route("/v/{edition_hash}", face.view),
             Route("/events/sendgrid", hooks.sendgrid, methods=["POST"]),
+            Route("/c/{rest:path}", face.lost),
             Route("/healthz", _healthz),
             Route("/favicon.ico", no_icon),
         ],

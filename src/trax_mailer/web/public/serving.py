@@ -7,8 +7,10 @@ from collections.abc import Callable
 from trax_mailer.settings import Settings
 from trax_mailer.web.public.app import make_app
 from trax_mailer.web.serving import run_app
+from trax_mailer.web.tracking import TrackedLinks
 from trax_mailer.workflows.bounces_beside import BouncesBeside
 from trax_mailer.workflows.public import open_public
+from trax_mailer.workflows.tracking.beside import TrackingBeside
 from trax_mailer.workflows.working import SenderBeside
 
 
@@ -22,9 +24,18 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
 
     with (
         open_public(settings) as public,
+        TrackingBeside(public.ledger, days=settings.tracking.days, say=say) as tracking,
         SenderBeside(public, say=say) as sender,
         BouncesBeside(settings, public.ledger, say=say) as bounces,
     ):
+        app = TrackedLinks(
+            make_app(public),
+            ring=public.ring,
+            targets=tracking.targets,
+            arrivals=tracking.arrivals,
+            base=settings.public_url,
+            home=settings.website,
+        )
 
         def ready() -> None:
             say(f"The public pages are served at http://{shown}:{port}/ (end with Ctrl-C)")
@@ -40,5 +51,5 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
             sender.stop()
             bounces.stop()
 
-        run_app(make_app(public), host=host, port=port, on_ready=ready, on_stop=stop)
+        run_app(app, host=host, port=port, on_ready=ready, on_stop=stop)
     say("The public pages are no longer served.")

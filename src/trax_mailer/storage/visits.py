@@ -1,0 +1,76 @@
+"""Visits: clicks and opens, kept one by one while their pseudonyms are, and as counts afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, func, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from trax_mailer.model.visit import Visit
+from trax_mailer.storage import schema
+
+_table = schema.visit
+_counts = schema.visit_count
+_KEPT = tuple(column.name for column in _table.columns if column.name != "id")
+_ADD = insert(_table)
+_GROUP = (_table.c.mailing_id, _table.c.kind, _table.c.link, _table.c.language, _table.c.verdict)
+_CHUNK = 500
+
+
+def add_visits(connection: Connection, visits: Sequence[Visit]) -> None:
+    """Keep the visits."""
+    if visits:
+        connection.execute(_ADD, [{name: getattr(one, name) for name in _KEPT} for one in visits])
+
+
+def first_visits(
+    connection: Connection, mailing_id: int, pseudonyms: Sequence[bytes]
+) -> dict[bytes, dt.datetime]:
+    """When each of the pseudonyms was first seen, to the minute; those that never were are left out."""
+    found: dict[bytes, dt.datetime] = {}
+    for start in range(0, len(pseudonyms), _CHUNK):
+        part = pseudonyms[start : start + _CHUNK]
+        rows = connection.execute(
+            select(_table.c.pseudonym, func.min(_table.c.at))
+            .where(_table.c.mailing_id == mailing_id, _table.c.pseudonym.in_(part))
+            .group_by(_table.c.pseudonym)
+        )
+        found |= {bytes(row[0]): row[1] for row in rows}
+    return found
+
+
+def oldest_hour(connection: Connection) -> dt.datetime | None:
+    """The hour of the oldest visit that is kept by itself; None where there is none."""
+    oldest: dt.datetime | None = connection.scalar(select(func.min(_table.c.at)))
+    return oldest.replace(minute=0, second=0, microsecond=0) if oldest else None
+
+
+def fold_hour(connection: Connection, hour: dt.datetime) -> int:
+    """Leave of the visits of that hour nothing but counts. Returns how many there were.
+
+    Counts are added to those that the hour has already. Both happen, or neither, with the transaction.
+    """
+    of_the_hour = (_table.c.at >= hour, _table.c.at < hour + dt.timedelta(hours=1))
+    counted = (
+        select(
+            *_GROUP[:4],
+            literal(hour, _counts.c.hour.type),
+            _GROUP[4],
+            func.count(),
+            func.count(func.distinct(_table.c.pseudonym)),
+        )
+        .where(*of_the_hour)
+        .group_by(*_GROUP)
+    )
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    names = ["mailing_id", "kind", "link", "language", "hour", "verdict", "visits", "visitors"]
+    adding = dialect.insert(_counts).from_select(names, counted)
+    connection.execute(
+        adding.on_conflict_do_update(
+            index_elements=names[:6],
+            set_={name: _counts.c[name] + adding.excluded[name] for name in ("visits", "visitors")},
+        )
+    )
+    return connection.execute(delete(_table).where(*of_the_hour)).rowcount

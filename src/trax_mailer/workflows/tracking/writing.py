@@ -1,0 +1,110 @@
+"""Writing arrivals down as visits, in one transaction for many."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from trax_mailer.model.visit import Visit
+from trax_mailer.storage import Ledger
+from trax_mailer.storage.counters import DROPPED_VISITS, add_to, note_value, value_of
+from trax_mailer.storage.visit_consents import standing_among
+from trax_mailer.storage.visits import add_visits, first_visits
+from trax_mailer.workflows.tracking.arrivals import Arrival
+from trax_mailer.workflows.tracking.targets import Targets
+
+LONGEST_AFTER = 3600
+_REMEMBERED = 100_000
+
+
+class VisitWriter:
+    """Writes for one journal: its name stands in the ledger beside the number of the last arrival written."""
+
+    def __init__(self, ledger: Ledger, targets: Targets, *, journal: str) -> None:
+        self._ledger = ledger
+        self._targets = targets
+        self.counter = f"visits of {journal}"
+        self._firsts: OrderedDict[tuple[int, bytes], float] = OrderedDict()
+
+    def write(self, arrivals: Sequence[Arrival], *, dropped: int = 0) -> None:
+        """Write them, and how many were dropped, unless that was done before: all of it, or nothing.
+
+        Raises TraxError where the ledger cannot be written now. It may have been written after all; to try
+        the same again is always right.
+        """
+        if not arrivals and not dropped:
+            return
+        with self._ledger.write(alone=False) as connection:
+            written = value_of(connection, self.counter)
+            fresh = [one for one in arrivals if one.number > written]
+            firsts = self._first_times(connection, fresh)
+            add_visits(connection, self._visits(connection, fresh, firsts))
+            if fresh:
+                note_value(connection, self.counter, fresh[-1].number)
+            if dropped and (fresh or not arrivals):
+                add_to(connection, DROPPED_VISITS, dropped)
+        self._remember(firsts)
+
+    def _visits(
+        self, connection: Connection, arrivals: Sequence[Arrival], firsts: dict[tuple[int, bytes], float]
+    ) -> list[Visit]:
+        """The visits to be kept: those tied to a reader only where that reader's consent stands."""
+        tables = {one: self._targets.table(one) for one in {one.mailing_id for one in arrivals}}
+        tied = {
+            (int.from_bytes(one.mark, "big"), table.list_id)
+            for one in arrivals
+            if one.is_reader and (table := tables[one.mailing_id])
+        }
+        stands = standing_among(connection, tied)
+        visits = []
+        for one in arrivals:
+            table = tables[one.mailing_id]
+            reader = int.from_bytes(one.mark, "big") if one.is_reader else None
+            if table is None or (reader is not None and (reader, table.list_id) not in stands):
+                continue
+            after = int(one.at - firsts[one.mailing_id, one.mark])
+            visits.append(
+                Visit(
+                    mailing_id=one.mailing_id,
+                    kind=one.kind,
+                    link=one.link,
+                    language=table.language,
+                    at=dt.datetime.fromtimestamp(one.at // 60 * 60, dt.UTC),
+                    after=min(max(after, 0), LONGEST_AFTER),
+                    method=one.method,
+                    agent=one.agent,
+                    hints=one.hints,
+                    pseudonym=one.mark,
+                    subscriber_id=reader,
+                )
+            )
+        return visits
+
+    def _first_times(
+        self, connection: Connection, arrivals: Sequence[Arrival]
+    ) -> dict[tuple[int, bytes], float]:
+        """When each mark among the arrivals was first seen: remembered, in the ledger, or just now."""
+        firsts: dict[tuple[int, bytes], float] = {}
+        unknown: defaultdict[int, list[bytes]] = defaultdict(list)
+        for one in arrivals:
+            key = (one.mailing_id, one.mark)
+            if key in firsts:
+                firsts[key] = min(firsts[key], one.at)
+            elif (known := self._firsts.get(key)) is not None:
+                firsts[key] = known
+            else:
+                firsts[key] = one.at
+                unknown[one.mailing_id].append(one.mark)
+        for mailing_id, marks in unknown.items():
+            for mark, at in first_visits(connection, mailing_id, marks).items():
+                firsts[mailing_id, mark] = min(firsts[mailing_id, mark], at.timestamp())
+        return firsts
+
+    def _remember(self, firsts: dict[tuple[int, bytes], float]) -> None:
+        """Only here, in memory: the ledger knows times to the minute alone."""
+        self._firsts.update(firsts)
+        while len(self._firsts) > _REMEMBERED:
+            self._firsts.popitem(last=False)
