@@ -7,9 +7,11 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, Select, delete, exists, func, select, tuple_
 
+from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import schema
 
 _table = schema.tracking_consent
+_subscription = schema.subscription
 _visit = schema.visit
 _standing = select(_table.c.subscriber_id).where(_table.c.withdrawn_at.is_(None))
 
@@ -59,4 +61,20 @@ def _standing_for_visit() -> Select[tuple[int]]:
         .where(schema.mailing.c.id == _visit.c.mailing_id)
         .where(_table.c.subscriber_id == _visit.c.subscriber_id)
         .correlate(_visit)
+    )
+
+
+def count_choices(connection: Connection, list_id: int) -> tuple[int, int]:
+    """How many subscribed readers of the list consented to individual tracking, and how many want none."""
+    on_list = (
+        select(func.count())
+        .select_from(_subscription)
+        .where(_subscription.c.list_id == list_id, _subscription.c.state == SubscriptionState.SUBSCRIBED)
+    )
+    consents = _standing.where(_table.c.list_id == list_id)
+    consenting = on_list.where(_subscription.c.subscriber_id.in_(consents))
+    untracked = on_list.where(_subscription.c.untracked)
+    return (
+        int(connection.execute(consenting).scalar_one()),
+        int(connection.execute(untracked).scalar_one()),
     )
