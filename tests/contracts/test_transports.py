@@ -7,11 +7,12 @@ import pytest
 
 from delivery.edged import edged
 from delivery.letters import ENVELOPE, GIF, SENT_AT, edition, letter, reader, recipient, slot
-from trax_mailer.delivery.letter import filled
+from trax_mailer.delivery.letter import Letter, filled
 from trax_mailer.delivery.letters import letters_of
 from trax_mailer.delivery.transports.base import Verdict
-from trax_mailer.model.edition import SlotContext, SlotKind
+from trax_mailer.model.edition import NumberedLink, Slot, SlotContext, SlotKind
 from trax_mailer.model.mailing import AudienceKind, Mailing, MailingState
+from trax_mailer.model.visit import TrackingMode
 
 AWKWARD = [
     'Ștefan & "Ana" <b>',
@@ -173,6 +174,46 @@ def test_every_reader_is_sent_to_the_whole_edition_in_the_browser_when_they_chos
     assert f"/v/{whole.hash}" in message.html
     assert f"/v/{whole.hash}" in message.text
     assert "+job" not in message.html
+
+
+def test_each_reader_gets_a_token_of_their_own_in_every_link_when_tracked(rig, recipients):
+    bound = dataclasses.replace(letter(), tracking=TrackingMode.AGGREGATE)
+    tokens = {one.email: f"{one.subscriber_id:040d}" for one in recipients}
+    minted = [dataclasses.replace(one, tracking_token=tokens[one.email]) for one in recipients]
+    _, received = send(rig, bound, minted)
+    for one in minted:
+        message, base = received[one.email], "https://trax.upr-info.example"
+        assert message.html == filled(bound.html, one)
+        leads = re.findall(rf'(?:href|src)="{re.escape(base)}/([co])/([^/"]+)(?:/(\d+))?"', message.html)
+        token = tokens[one.email]
+        assert leads == [("c", token, "1"), ("c", token, "0"), ("o", token, "")]
+        assert "https://example.org/?a=1&b=2" in message.text
+        assert not any(other in message.source for email, other in tokens.items() if email != one.email)
+
+
+def test_one_token_is_handed_over_for_all_links_when_there_are_many(rig):
+    links = tuple(
+        NumberedLink(number=one, target=f"https://example.org/{one}?a&b", label="", section=0)
+        for one in range(1, 161)
+    )
+    slots = [Slot(SlotKind.LINK, SlotContext.ATTRIBUTE, str(one.number)) for one in links]
+    html = (*(part for one in slots for part in ('<a href="', one, '">x</a>\n')), "</body>\n")
+    many = dataclasses.replace(edition(html=html, pictures=False), links=links)
+    bound = Letter(many, letter().envelope, many.hash, TrackingMode.AGGREGATE)
+    _, received = send(rig, bound, [dataclasses.replace(recipient(), tracking_token="T" * 40)])
+    [message] = received.values()
+    for one in links:
+        assert f'href="https://trax.upr-info.example/c/{"T" * 40}/{one.number}"' in message.html
+
+
+@pytest.mark.parametrize("mode", [None, TrackingMode.NONE])
+def test_nothing_of_ours_stands_between_when_not_tracked(rig, mode):
+    bound = dataclasses.replace(letter(), tracking=mode)
+    _, received = send(rig, bound, [recipient()])
+    [message] = received.values()
+    assert 'href="https://example.org/?a=1&amp;b=2"' in message.html
+    assert not re.search(r"/[co]/", message.html)
+    assert bool(message.pictures) is (mode is TrackingMode.NONE)
 
 
 def test_closing_twice_is_harmless(rig):

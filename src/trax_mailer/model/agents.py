@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 EMPTY, OTHER, BROWSER = "empty", "other", "browser"
 
 RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -47,8 +49,13 @@ LONGEST = 512
 """So much of a User-Agent is looked at, in characters."""
 
 
+@lru_cache(maxsize=256)
 def agent_class(user_agent: str) -> str:
-    """The class of a User-Agent header: one of RULES, or `apple-proxy`, `empty`, `other`."""
+    """The class of a User-Agent header: one of RULES, or `apple-proxy`, `empty`, `other`.
+
+    The last words are remembered in memory, apart from who said them: to look them up takes longer than all
+    the rest of an answer.
+    """
     words = user_agent[:LONGEST].strip().lower()
     if not words:
         return EMPTY

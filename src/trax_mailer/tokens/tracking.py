@@ -1,28 +1,34 @@
 """The tracking token: 40 characters in the links of one copy of a mail.
 
 Layout, big-endian, before base64url (RFC 4648 §5; 30 bytes leave no padding and no spare bits): key id 2,
-what the mark is 1, mailing 5, mark 8, then 14 bytes of HMAC-SHA256 over the purpose and those 16. The mark is
-a random pseudonym, made as the mail goes out and stored nowhere beside the reader, or, with the reader's
-consent alone, the subscriber's id.
+what the mark is 1, mailing 5, mark 8, then 14 bytes of keyed BLAKE2s (RFC 7693 §2.9) over those 16, since
+HMAC-SHA256 takes four times as long and every click waits for it. The mark is a random pseudonym, made as the
+mail goes out and stored nowhere beside the reader, or, with the reader's consent alone, the subscriber's id.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
+import hashlib
 import hmac
 import os
 import re
+import struct
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from trax_mailer.tokens.keyring import KeyRing
 
 MARK_BYTES = 8
 
-_PURPOSE = b"trax tracking token 1\x00"
+_PURPOSE = b"trax t 1"
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 _FORM = re.compile(r"[A-Za-z0-9_-]{40}", re.ASCII)
 _SIGNED_BYTES, _MAC_BYTES = 16, 14
+_LAYOUT = struct.Struct(">HBBI8s")
 _NOBODY = bytes(MARK_BYTES)
 
 
@@ -37,11 +43,10 @@ class MarkKind(IntEnum):
     """The subscriber's id; good only while that reader's consent stands."""
 
 
-_KINDS = frozenset(MarkKind)
+_KINDS = {kind.value: kind for kind in MarkKind}
 
 
-@dataclass(frozen=True, slots=True)
-class TrackingToken:
+class TrackingToken(NamedTuple):
     """What a tracking token stands for."""
 
     mailing_id: int
@@ -60,7 +65,7 @@ def tracking_token_mint(
     key = ring.current
     key_id, mailing = key.id.to_bytes(2, "big"), mailing_id.to_bytes(5, "big")
     starts = {kind: key_id + bytes([kind]) + mailing for kind in MarkKind}
-    begun = hmac.new(key.secret, _PURPOSE, "sha256")
+    begun = _begun(key.secret)
 
     def mint(subscriber_id: int) -> str:
         if inert:
@@ -71,7 +76,7 @@ def tracking_token_mint(
             signed = starts[MarkKind.PSEUDONYM] + os.urandom(MARK_BYTES)
         seal = begun.copy()
         seal.update(signed)
-        return base64.urlsafe_b64encode(signed + seal.digest()[:_MAC_BYTES]).decode("ascii")
+        return base64.urlsafe_b64encode(signed + seal.digest()).decode("ascii")
 
     return mint
 
@@ -80,14 +85,19 @@ def read_tracking_token(ring: KeyRing, token: str) -> TrackingToken | None:
     """What the token stands for, or None where it was not minted with a key of this ring."""
     if _FORM.fullmatch(token) is None:
         return None
-    raw = base64.urlsafe_b64decode(token)
+    raw = binascii.a2b_base64(token.encode("ascii").translate(_STANDARD))
     signed, seal = raw[:_SIGNED_BYTES], raw[_SIGNED_BYTES:]
-    key = ring.find(int.from_bytes(signed[:2], "big"))
-    if key is None or signed[2] not in _KINDS:
+    key_id, marked, above, mailing_id, mark = _LAYOUT.unpack(signed)
+    key, kind = ring.find(key_id), _KINDS.get(marked)
+    if key is None or kind is None:
         return None
-    expected = hmac.digest(key.secret, _PURPOSE + signed, "sha256")[:_MAC_BYTES]
-    if not hmac.compare_digest(seal, expected):
+    expected = _begun(key.secret).copy()
+    expected.update(signed)
+    if not hmac.compare_digest(seal, expected.digest()):
         return None
-    return TrackingToken(
-        mailing_id=int.from_bytes(signed[3:8], "big"), kind=MarkKind(signed[2]), mark=signed[8:]
-    )
+    return TrackingToken(above << 32 | mailing_id, kind, mark)
+
+
+@lru_cache(maxsize=64)
+def _begun(secret: bytes) -> hashlib.blake2s:
+    return hashlib.blake2s(key=secret, digest_size=_MAC_BYTES, person=_PURPOSE)

@@ -3,7 +3,6 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trax_mailer.model.visit import VisitKind
 from trax_mailer.workflows.tracking.arrivals import Arrival, Arrivals
 from workflows.tracking.visiting import note
 
@@ -63,5 +62,5 @@ def test_no_visit_is_lost_when_threads_note_at_once():
 
 @given(st.binary(min_size=8, max_size=8), st.integers(0, 999999), st.booleans())
 def test_arrival_is_the_same_when_it_was_written_into_a_journal(mark, link, is_reader):
-    arrival = Arrival(7, 1772530245, 3, VisitKind.OPEN, link, mark, is_reader, "HEAD", "browser", "prefetch")
+    arrival = Arrival(7, 1772530245, 3, "open", link, mark, is_reader, "HEAD", "browser", "prefetch")
     assert Arrival.from_data(arrival.to_data()) == arrival

@@ -21,7 +21,7 @@ def visits(house):
             of,
             of | {"at": AT + 5},
             of | {"mark": b"somebody"},
-            of | {"kind": VisitKind.OPEN, "link": 0},
+            of | {"kind": "open", "link": 0},
             of | {"at": AT + 3600},
             of | {"at": AT + 86400 * 40},
         )

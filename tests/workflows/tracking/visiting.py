@@ -9,7 +9,6 @@ from sqlalchemy import insert, select, update
 
 from delivery.mailings import NOW
 from trax_mailer.model.act import Act, ActKind
-from trax_mailer.model.visit import VisitKind
 from trax_mailer.storage import Ledger, schema
 from trax_mailer.storage.acts import add_act
 from trax_mailer.workflows.tracking.arrivals import Arrivals
@@ -70,7 +69,7 @@ class House:
 
 def note(arrivals: Arrivals, mailing_id, *, at=None, mark=b"pseudony", reader=None, link=1, **more):
     """A click as it arrives."""
-    values = {"kind": VisitKind.CLICK, "method": "GET", "agent": "browser", "hints": ""} | more
+    values = {"kind": "click", "method": "GET", "agent": "browser", "hints": ""} | more
     arrivals.note(
         time.time() if at is None else at,
         mailing_id,

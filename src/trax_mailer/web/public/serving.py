@@ -50,6 +50,7 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
         def stop() -> None:
             sender.stop()
             bounces.stop()
+            tracking.hurry()
 
         run_app(app, host=host, port=port, on_ready=ready, on_stop=stop)
     say("The public pages are no longer served.")

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 import time
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,12 +29,10 @@ _PATH = re.compile(
     rf"/(?:c/(?P<link>{_FORM})(?:/(?P<number>[0-9]{{1,6}})(?![0-9]))?|o/(?P<pixel>{_FORM})).*", re.DOTALL
 )
 """Whatever stands behind it was added on the way, such as a full stop."""
-_STANDARD = [
-    (b"cache-control", b"no-store"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-robots-tag", b"noindex"),
-    (b"x-content-type-options", b"nosniff"),
-]
+_FORGOTTEN = (b"cache-control", b"no-store")
+_UNNAMED = (b"referrer-policy", b"no-referrer")
+_UNLISTED = (b"x-robots-tag", b"noindex")
+_EMPTY = (b"content-length", b"0")
 _OPENED: Message = {
     "type": "http.response.start",
     "status": 200,
@@ -43,7 +40,7 @@ _OPENED: Message = {
         (b"content-type", b"image/gif"),
         (b"content-length", b"%d" % len(PIXEL)),
         (b"cross-origin-resource-policy", b"cross-origin"),
-        *_STANDARD,
+        _FORGOTTEN,
     ],
 }
 _PICTURE: Message = {"type": "http.response.body", "body": PIXEL}
@@ -51,8 +48,9 @@ _NOTHING: Message = {"type": "http.response.body", "body": b""}
 _REFUSED: Message = {
     "type": "http.response.start",
     "status": 405,
-    "headers": [(b"allow", b"GET, HEAD"), (b"content-length", b"0"), *_STANDARD],
+    "headers": [(b"allow", b"GET, HEAD"), _EMPTY, _FORGOTTEN],
 }
+_CLICK, _OPEN = VisitKind.CLICK.value, VisitKind.OPEN.value
 _log = logging.getLogger(__name__)
 
 
@@ -78,11 +76,11 @@ class TrackedLinks:
         self._targets = targets
         self._arrivals = arrivals
         self._base = header_value(base)
-        self._home = header_value(home)
+        self._to_home = _leads_to(header_value(home)) if home else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(("/c/", "/o/")):
+        if scope["type"] != "http" or scope["path"][:3] not in {"/c/", "/o/"}:
             await self._inner(scope, receive, send)
             return
         if scope["method"] not in {"GET", "HEAD"}:
@@ -90,52 +88,49 @@ class TrackedLinks:
             await send(_NOTHING)
             return
         found = _PATH.fullmatch(scope["path"])
-        if found is None:
-            await self._lead_home(scope, receive, send)
-        elif found["pixel"]:
-            await self._show_pixel(scope, found["pixel"], send)
+        read = read_tracking_token(self._ring, found["link"] or found["pixel"]) if found else None
+        passage = self._targets.find(read.mailing_id) if read else None
+        if read is not None and passage is None:
+            passage = await self._load(read.mailing_id)
+        if scope["path"].startswith("/o/"):
+            if read is not None and passage is not None:
+                self._note(scope, read, _OPEN, 0)
+            await send(_OPENED)
+            await send(_PICTURE if scope["method"] == "GET" else _NOTHING)
+            return
+        answer = self._to_home
+        if found is not None and read is not None and passage is not None:
+            answer = self._follow(scope, read, passage, number=int(found["number"] or -1))
+        if answer is None:
+            await self._inner(scope, receive, send)
         else:
-            where = await self._lead(scope, found["link"], int(found["number"] or -1))
-            if where:
-                await _redirect(where, send)
-            else:
-                await self._lead_home(scope, receive, send)
+            await send(answer)
+            await send(_NOTHING)
 
-    async def _lead(self, scope: Scope, token: str, number: int) -> bytes:
-        """Note the click. Returns where it leads; nothing where the token or its mailing is unknown."""
-        read = read_tracking_token(self._ring, token)
-        passage = await self._passage(read)
-        if read is None or passage is None:
-            return b""
+    def _follow(self, scope: Scope, read: TrackingToken, passage: Passage, *, number: int) -> Message:
+        """Note the click, and lead to the target, or to the mail itself where it has no such link."""
         where = passage.locations.get(number)
-        if where or number == HIDDEN_LINK:
-            self._note(scope, read, VisitKind.CLICK, number)
-        return where or self._base + passage.view
+        if where is None and number != HIDDEN_LINK:
+            return _leads_to(self._base + passage.view)
+        self._note(scope, read, _CLICK, number)
+        answer: Message | None = passage.answers.get(number)
+        if answer is None:
+            answer = passage.answers[number] = _leads_to(where or self._base + passage.view)
+        return answer
 
-    async def _show_pixel(self, scope: Scope, token: str, send: Send) -> None:
-        read = read_tracking_token(self._ring, token)
-        if read is not None and await self._passage(read) is not None:
-            self._note(scope, read, VisitKind.OPEN, 0)
-        await send(_OPENED)
-        await send(_PICTURE if scope["method"] == "GET" else _NOTHING)
-
-    async def _passage(self, read: TrackingToken | None) -> Passage | None:
-        if read is None:
-            return None
-        known = self._targets.find(read.mailing_id)
-        if known is not None:
-            return known
+    async def _load(self, mailing_id: int) -> Passage | None:
+        """Ask the ledger for a mailing that is not in memory."""
         try:
             async with asyncio.timeout(PATIENCE):
-                return await asyncio.to_thread(self._targets.load, read.mailing_id)
+                return await asyncio.to_thread(self._targets.load, mailing_id)
         except (TraxError, TimeoutError) as error:
-            _log.error("the links of mailing %d cannot be read: %s", read.mailing_id, error)
+            _log.error("the links of mailing %d cannot be read: %s", mailing_id, error)
             return None
 
-    def _note(self, scope: Scope, read: TrackingToken, kind: VisitKind, link: int) -> None:
+    def _note(self, scope: Scope, read: TrackingToken, kind: str, link: int) -> None:
         if read.kind is MarkKind.INERT:
             return
-        hints = hints_of(scope["headers"])
+        agent, words = hints_of(scope["headers"])
         self._arrivals.note(
             time.time(),
             read.mailing_id,
@@ -144,18 +139,11 @@ class TrackedLinks:
             read.mark,
             read.kind is MarkKind.READER,
             scope["method"],
-            hints.agent,
-            hints.words,
+            agent,
+            words,
         )
 
-    async def _lead_home(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._home:
-            await _redirect(self._home, send)
-        else:
-            await self._inner(scope, receive, send)
 
-
-async def _redirect(where: bytes, send: Send) -> None:
-    headers: list[Any] = [(b"location", where), (b"content-length", b"0"), *_STANDARD]
-    await send({"type": "http.response.start", "status": 302, "headers": headers})
-    await send(_NOTHING)
+def _leads_to(where: bytes) -> Message:
+    headers = [(b"location", where), _EMPTY, _FORGOTTEN, _UNNAMED, _UNLISTED]
+    return {"type": "http.response.start", "status": 302, "headers": headers}

@@ -8,8 +8,6 @@ from itertools import islice, takewhile
 from threading import Lock
 from typing import Any, NamedTuple, Self
 
-from trax_mailer.model.visit import VisitKind
-
 ROOM = 200_000
 """So many visits wait at most, in about 60 MB. At a thousand a second, that is three minutes of trouble."""
 
@@ -17,13 +15,13 @@ ROOM = 200_000
 class Arrival(NamedTuple):
     """A visit as it came. `number` grows with each; `at` is in seconds since the epoch.
 
-    `mark` is a pseudonym, or, where `is_reader`, the subscriber's id.
+    `kind` is the value of a VisitKind. `mark` is a pseudonym, or, where `is_reader`, the subscriber's id.
     """
 
     number: int
     at: float
     mailing_id: int
-    kind: VisitKind
+    kind: str
     link: int
     mark: bytes
     is_reader: bool
@@ -39,7 +37,7 @@ class Arrival(NamedTuple):
     def from_data(cls, data: Sequence[Any]) -> Self:
         """The arrival that `to_data` wrote."""
         number, at, mailing_id, kind, link, mark, *rest = data
-        return cls(number, at, mailing_id, VisitKind(kind), link, bytes.fromhex(mark), *rest)
+        return cls(number, at, mailing_id, kind, link, bytes.fromhex(mark), *rest)
 
 
 class Arrivals:
@@ -57,7 +55,7 @@ class Arrivals:
         self,
         at: float,
         mailing_id: int,
-        kind: VisitKind,
+        kind: str,
         link: int,
         mark: bytes,
         is_reader: bool,  # noqa: FBT001

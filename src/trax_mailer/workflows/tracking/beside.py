@@ -48,7 +48,7 @@ class TrackingBeside:
         self._ledger = ledger
         self._days = days
         self._teller = Teller(say)
-        self._stop = Event()
+        self._stop, self._hurries = Event(), Event()
         self.arrivals = arrivals or Arrivals()
         self.targets = Targets(ledger)
         self._journal = VisitJournal.make(ledger.state)
@@ -78,7 +78,7 @@ class TrackingBeside:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._once("visits journal", self._save)
+        self.hurry()
         for thread in self._threads:
             thread.join()
         if self._once("visits", self._write) and not len(self.arrivals):
@@ -86,6 +86,11 @@ class TrackingBeside:
         elif not self._once("visits journal", self._save):
             self._teller.say(f"{len(self.arrivals):,} visits could be written nowhere, and are lost.")
         self._journal.close()
+
+    def hurry(self) -> None:
+        """The server is about to end: what waits goes into the journal at once, whatever happens then."""
+        self._hurries.set()
+        self._once("visits journal", self._save)
 
     def _repeat(self, about: str, step: Callable[[], None], every: float) -> None:
         while True:
@@ -120,7 +125,7 @@ class TrackingBeside:
 
     def _save(self) -> None:
         """Write what the ledger has not taken by now into the journal; empty it once the ledger has all."""
-        before = time.time() - (0.0 if self._stop.is_set() else SAVED_AFTER)
+        before = time.time() - (0.0 if self._hurries.is_set() else SAVED_AFTER)
         with self._saving:
             waiting = self.arrivals.unwritten(after=self._saved, before=before)
             if waiting:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.link_tables import (
@@ -28,6 +29,8 @@ class Passage:
     locations: dict[int, bytes]
     view: bytes
     """The path below the public server's address."""
+    answers: dict[int, Any] = field(default_factory=dict)
+    """Answers that a server has made of them, to be given again."""
 
 
 class Targets:

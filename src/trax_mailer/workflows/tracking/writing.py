@@ -8,11 +8,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from trax_mailer.model.visit import Visit
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.counters import DROPPED_VISITS, add_to, note_value, value_of
 from trax_mailer.storage.visit_consents import standing_among
-from trax_mailer.storage.visits import add_visits, first_visits
+from trax_mailer.storage.visits import NewVisit, add_visits, first_visits
 from trax_mailer.workflows.tracking.arrivals import Arrival
 from trax_mailer.workflows.tracking.targets import Targets
 
@@ -50,7 +49,7 @@ class VisitWriter:
 
     def _visits(
         self, connection: Connection, arrivals: Sequence[Arrival], firsts: dict[tuple[int, bytes], float]
-    ) -> list[Visit]:
+    ) -> list[NewVisit]:
         """The visits to be kept: those tied to a reader only where that reader's consent stands."""
         tables = {one: self._targets.table(one) for one in {one.mailing_id for one in arrivals}}
         tied = {
@@ -59,6 +58,10 @@ class VisitWriter:
             if one.is_reader and (table := tables[one.mailing_id])
         }
         stands = standing_among(connection, tied)
+        minutes = {
+            minute: dt.datetime.fromtimestamp(minute * 60, dt.UTC)
+            for minute in {one.at // 60 for one in arrivals}
+        }
         visits = []
         for one in arrivals:
             table = tables[one.mailing_id]
@@ -67,18 +70,18 @@ class VisitWriter:
                 continue
             after = int(one.at - firsts[one.mailing_id, one.mark])
             visits.append(
-                Visit(
-                    mailing_id=one.mailing_id,
-                    kind=one.kind,
-                    link=one.link,
-                    language=table.language,
-                    at=dt.datetime.fromtimestamp(one.at // 60 * 60, dt.UTC),
-                    after=min(max(after, 0), LONGEST_AFTER),
-                    method=one.method,
-                    agent=one.agent,
-                    hints=one.hints,
-                    pseudonym=one.mark,
-                    subscriber_id=reader,
+                NewVisit(
+                    one.mailing_id,
+                    one.kind,
+                    one.link,
+                    one.mark,
+                    reader,
+                    table.language,
+                    minutes[one.at // 60],
+                    min(max(after, 0), LONGEST_AFTER),
+                    one.method,
+                    one.agent,
+                    one.hints,
                 )
             )
         return visits
