@@ -21,6 +21,7 @@ from trax_mailer.storage import Ledger
 from trax_mailer.storage.editions import store_edition
 
 SECONDS = 10.0
+_NO_TOKEN = "x" * 40
 _TAG = re.compile(r"<(style|title)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _LIST_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -125,6 +126,11 @@ def _check_server(ledger: Ledger, settings: Settings, edition: Edition) -> Itera
                 "Start `trax serve` on the host that holds the state directory, and check public_url.",
             )
             return
+        if problem := _fetch(client, f"{settings.public_url}/o/{_NO_TOKEN}"):
+            yield _error(
+                f"The public server does not answer tracked links: {problem}",
+                "Check that the web server in front of `trax serve` passes on /c/ and /o/ as well.",
+            )
         with ledger.write() as connection:
             identity = store_edition(connection, edition, now=dt.datetime.now(dt.UTC))
         # A server over another state directory would not know the readers' links to leave either.
