@@ -143,7 +143,7 @@ class Mailing:
     lanes: int
     batch_size: int
     audience: AudienceKind
-    tracking: TrackingMode
+    tracking: TrackingMode = TrackingMode.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,10 +85,10 @@ def _table(
         mailing_id=mailing_id,
         list_id=list_id,
         edition_hash=edition_hash,
-        language=content["language"],
+        language=content.get("language", ""),
         links={
             number: NumberedLink(number=number, target=target, label=label, section=section)
-            for number, target, label, section in content["links"]
+            for number, target, label, section in content.get("links", ())
         },
         retargeted={one.link: one.target for one in changed},
     )
