@@ -16,6 +16,8 @@ HEAVY_MAIL = 4 * 1024 * 1024
 
 _LENGTH = {SlotKind.READER: 24, SlotKind.ASSET: 72, SlotKind.BROWSER: 67, SlotKind.UNSUBSCRIBE: 47}
 """Bytes a value takes, addresses without the host."""
+_TRACKED_LINK = 46
+"""The same of a link that leads over the public server, as it does for most lists."""
 
 
 def check_size(subject: Subject) -> Iterator[Finding]:
@@ -57,7 +59,7 @@ def html_size(subject: Subject) -> int:
         if isinstance(segment, str):
             size += len(segment.encode())
         elif segment.kind is SlotKind.LINK:
-            size += targets.get(segment.key, 0)
+            size += max(targets.get(segment.key, 0), host + _TRACKED_LINK)
         else:
             size += _LENGTH[segment.kind] + (host if segment.kind is not SlotKind.READER else 0)
     return size

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, literal, select
+from sqlalchemy import ColumnElement, Connection, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from trax_mailer.model.visit import Verdict
@@ -21,12 +21,15 @@ _CHUNK = 500
 
 
 class NewVisit(NamedTuple):
-    """A visit to be kept, which nobody has judged yet. `kind` is a value of VisitKind."""
+    """A visit to be kept, which nobody has judged yet: by a pseudonym, or by a subscriber who consented.
+
+    `kind` is a value of VisitKind.
+    """
 
     mailing_id: int
     kind: str
     link: int
-    pseudonym: bytes
+    pseudonym: bytes | None
     subscriber_id: int | None
     language: str
     at: dt.datetime
@@ -68,18 +71,28 @@ def _insertion(rows: int) -> str:
 
 
 def first_visits(
-    connection: Connection, mailing_id: int, pseudonyms: Sequence[bytes]
-) -> dict[bytes, dt.datetime]:
-    """When each of the pseudonyms was first seen, to the minute; those that never were are left out."""
-    found: dict[bytes, dt.datetime] = {}
-    for start in range(0, len(pseudonyms), _CHUNK):
-        part = pseudonyms[start : start + _CHUNK]
+    connection: Connection, mailing_id: int, *, pseudonyms: Sequence[bytes], readers: Sequence[int]
+) -> tuple[dict[bytes, dt.datetime], dict[int, dt.datetime]]:
+    """When each of the pseudonyms and of the subscribers was first seen, to the minute.
+
+    Those that never were are left out.
+    """
+    by_pseudonym = _first_times(connection, mailing_id, _table.c.pseudonym, pseudonyms)
+    by_reader = _first_times(connection, mailing_id, _table.c.subscriber_id, readers)
+    return {bytes(one): at for one, at in by_pseudonym.items()}, by_reader
+
+
+def _first_times(
+    connection: Connection, mailing_id: int, whose: ColumnElement[Any], wanted: Sequence[Any]
+) -> dict[Any, dt.datetime]:
+    found: dict[Any, dt.datetime] = {}
+    for start in range(0, len(wanted), _CHUNK):
         rows = connection.execute(
-            select(_table.c.pseudonym, func.min(_table.c.at))
-            .where(_table.c.mailing_id == mailing_id, _table.c.pseudonym.in_(part))
-            .group_by(_table.c.pseudonym)
+            select(whose, func.min(_table.c.at))
+            .where(_table.c.mailing_id == mailing_id, whose.in_(wanted[start : start + _CHUNK]))
+            .group_by(whose)
         )
-        found |= {bytes(row[0]): row[1] for row in rows}
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 
@@ -101,7 +114,7 @@ def fold_hour(connection: Connection, hour: dt.datetime) -> int:
             literal(hour, _counts.c.hour.type),
             _GROUP[4],
             func.count(),
-            func.count(func.distinct(_table.c.pseudonym)),
+            func.count(func.distinct(_table.c.pseudonym)) + func.count(func.distinct(_table.c.subscriber_id)),
         )
         .where(*of_the_hour)
         .group_by(*_GROUP)

@@ -72,6 +72,15 @@ def test_counts_are_added_when_an_hour_comes_late(visits, ledger):
     assert visits.counts()[VisitKind.CLICK, 1, HOUR, Verdict.UNSURE] == (4, 3)
 
 
+def test_readers_are_counted_as_visitors_when_they_are_known(house, ledger):
+    reader = house.reader()
+    house.consent(reader)
+    of = {"mailing_id": house.mailing_id, "at": AT}
+    house.writer().write(taken(of, of | {"reader": reader}, of | {"reader": reader}))
+    fold_old_visits(ledger, days=30, now=HOUR + dt.timedelta(days=35))
+    assert house.counts() == {(VisitKind.CLICK, 1, HOUR, Verdict.UNSURE): (3, 2)}
+
+
 def test_rows_go_when_consent_is_withdrawn(house, ledger):
     stays, goes = house.reader(1), house.reader(2)
     for reader in (stays, goes):

@@ -48,8 +48,10 @@ def test_readers_visit_is_kept_when_they_consented(house):
     reader = house.reader()
     house.consent(reader)
     house.writer().write(taken({"mailing_id": house.mailing_id, "reader": reader}))
-    [row] = house.rows()
-    assert row.subscriber_id == reader
+    house.writer("another").write(taken({"mailing_id": house.mailing_id, "reader": reader}))
+    rows = house.rows()
+    assert [(row.subscriber_id, row.pseudonym) for row in rows] == [(reader, None)] * 2
+    assert rows[1].after in range(61)
 
 
 @pytest.mark.parametrize("withdrawn", [False, True])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,8 @@ from trax_mailer.workflows.tracking.arrivals import Arrival
 from trax_mailer.workflows.tracking.targets import Targets
 
 LONGEST_AFTER = 3600
+_Whose: TypeAlias = tuple[int, bool, bytes]
+"""A mailing, and the mark of a copy of it: whether that is a reader's, and the mark."""
 _REMEMBERED = 100_000
 
 
@@ -26,7 +29,7 @@ class VisitWriter:
         self._ledger = ledger
         self._targets = targets
         self.counter = f"visits of {journal}"
-        self._firsts: OrderedDict[tuple[int, bytes], float] = OrderedDict()
+        self._firsts: OrderedDict[_Whose, float] = OrderedDict()
 
     def write(self, arrivals: Sequence[Arrival], *, dropped: int = 0) -> None:
         """Write them, and how many were dropped, unless that was done before: all of it, or nothing.
@@ -48,7 +51,7 @@ class VisitWriter:
         self._remember(firsts)
 
     def _visits(
-        self, connection: Connection, arrivals: Sequence[Arrival], firsts: dict[tuple[int, bytes], float]
+        self, connection: Connection, arrivals: Sequence[Arrival], firsts: dict[_Whose, float]
     ) -> list[NewVisit]:
         """The visits to be kept: those tied to a reader only where that reader's consent stands."""
         tables = {one: self._targets.table(one) for one in {one.mailing_id for one in arrivals}}
@@ -68,13 +71,13 @@ class VisitWriter:
             reader = int.from_bytes(one.mark, "big") if one.is_reader else None
             if table is None or (reader is not None and (reader, table.list_id) not in stands):
                 continue
-            after = int(one.at - firsts[one.mailing_id, one.mark])
+            after = int(one.at - firsts[one.mailing_id, one.is_reader, one.mark])
             visits.append(
                 NewVisit(
                     one.mailing_id,
                     one.kind,
                     one.link,
-                    one.mark,
+                    None if one.is_reader else one.mark,
                     reader,
                     table.language,
                     minutes[one.at // 60],
@@ -86,28 +89,37 @@ class VisitWriter:
             )
         return visits
 
-    def _first_times(
-        self, connection: Connection, arrivals: Sequence[Arrival]
-    ) -> dict[tuple[int, bytes], float]:
-        """When each mark among the arrivals was first seen: remembered, in the ledger, or just now."""
-        firsts: dict[tuple[int, bytes], float] = {}
-        unknown: defaultdict[int, list[bytes]] = defaultdict(list)
+    def _first_times(self, connection: Connection, arrivals: Sequence[Arrival]) -> dict[_Whose, float]:
+        """When whose arrivals these are was first seen: remembered, in the ledger, or just now."""
+        firsts: dict[_Whose, float] = {}
+        unknown: defaultdict[tuple[int, bool], list[bytes]] = defaultdict(list)
         for one in arrivals:
-            key = (one.mailing_id, one.mark)
-            if key in firsts:
-                firsts[key] = min(firsts[key], one.at)
-            elif (known := self._firsts.get(key)) is not None:
-                firsts[key] = known
+            whose = (one.mailing_id, one.is_reader, one.mark)
+            if whose in firsts:
+                firsts[whose] = min(firsts[whose], one.at)
+            elif (known := self._firsts.get(whose)) is not None:
+                firsts[whose] = known
             else:
-                firsts[key] = one.at
-                unknown[one.mailing_id].append(one.mark)
-        for mailing_id, marks in unknown.items():
-            for mark, at in first_visits(connection, mailing_id, marks).items():
-                firsts[mailing_id, mark] = min(firsts[mailing_id, mark], at.timestamp())
+                firsts[whose] = one.at
+                unknown[one.mailing_id, one.is_reader].append(one.mark)
+        for (mailing_id, is_reader), marks in unknown.items():
+            for mark, at in _first_visits(connection, mailing_id, marks, is_reader=is_reader).items():
+                whose = (mailing_id, is_reader, mark)
+                firsts[whose] = min(firsts[whose], at.timestamp())
         return firsts
 
-    def _remember(self, firsts: dict[tuple[int, bytes], float]) -> None:
+    def _remember(self, firsts: dict[_Whose, float]) -> None:
         """Only here, in memory: the ledger knows times to the minute alone."""
         self._firsts.update(firsts)
         while len(self._firsts) > _REMEMBERED:
             self._firsts.popitem(last=False)
+
+
+def _first_visits(
+    connection: Connection, mailing_id: int, marks: Sequence[bytes], *, is_reader: bool
+) -> dict[bytes, dt.datetime]:
+    if not is_reader:
+        return first_visits(connection, mailing_id, pseudonyms=marks, readers=())[0]
+    readers = {int.from_bytes(mark, "big"): mark for mark in marks}
+    found = first_visits(connection, mailing_id, pseudonyms=(), readers=list(readers))[1]
+    return {readers[reader]: at for reader, at in found.items()}
