@@ -57,7 +57,6 @@ def add_suppressions(
     return new
 
 
-
 def suppressions_after(
     connection: Connection, address: str, *, reasons: Collection[SuppressionReason], limit: int
 ) -> list[Suppression]:
