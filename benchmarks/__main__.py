@@ -19,6 +19,7 @@ NAMES = {
     "snapshot": "the writing down of an audience, against a bare INSERT … SELECT",
     "kill": "the time from a kill -9 of a sender to the verdict",
     "whole": "the whole embedded send, against the making of its messages alone",
+    "visits": "tracked links and pixels a second, against nginx's empty_gif and a bare ASGI answer",
     "status": "`trax status` in the middle of a large mailing, against a bare count",
 }
 

@@ -9,6 +9,7 @@ TraxError
 ├── BadState           the state directory or its database cannot be used
 │   └── Away           the database does not answer; it may again in a moment
 └── ProviderError      a mail server or provider answered, and the answer stops the mailing
+    └── Forbidden      the key may not do that; it may do other things
 """
 
 from __future__ import annotations
@@ -86,3 +87,7 @@ class ProviderError(TraxError):
     """The mail server or provider refused in a way that stops the mailing."""
 
     exit_code = 5
+
+
+class Forbidden(ProviderError):
+    """The provider knows the key, and says that it may not do this one thing."""

@@ -82,7 +82,7 @@ def http_server() -> Iterator[Api]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = handle_any  # noqa: N815
+        do_GET = do_POST = do_DELETE = handle_any  # noqa: N815
 
         def log_message(self, *_):
             """Tests read what was recorded."""

@@ -1,13 +1,18 @@
 """What every transport must do alike, run against each of them."""
 
+import dataclasses
 import re
 
 import pytest
 
-from delivery.letters import GIF, edition, letter, reader, recipient
-from trax_mailer.delivery.letter import filled
+from delivery.edged import edged
+from delivery.letters import ENVELOPE, GIF, SENT_AT, edition, letter, reader, recipient, slot
+from trax_mailer.delivery.letter import Letter, filled
+from trax_mailer.delivery.letters import letters_of
 from trax_mailer.delivery.transports.base import Verdict
-from trax_mailer.model.edition import SlotContext
+from trax_mailer.model.edition import NumberedLink, Slot, SlotContext, SlotKind
+from trax_mailer.model.mailing import AudienceKind, Mailing, MailingState
+from trax_mailer.model.visit import TrackingMode
 
 AWKWARD = [
     'Ștefan & "Ana" <b>',
@@ -23,6 +28,13 @@ AWKWARD = [
     "=?utf-8?q?encoded?=",
     "back\\slash \\1 \\g<0>",
 ]
+
+MAILING = {
+    "id": 7, "issue_number": 58, "issue_title": "Topics", "list_name": "everyone", "transport": "any",
+    "state": MailingState.SENDING, "reason": "", "simulated": False, "created_at": SENT_AT,
+    "started_at": None, "finished_at": None, "envelope": ENVELOPE, "not_before": None, "lanes": 1,
+    "batch_size": 4, "audience": AudienceKind.EVERYBODY,
+}  # fmt: skip
 
 
 def send(rig, bound, recipients):
@@ -134,6 +146,74 @@ def test_one_slot_in_many_places_is_filled_in_all(rig):
     _, received = send(rig, letter(often), [recipient(name="Ana")])
     [message] = received.values()
     assert message.html == "<p>" + "Ana, " * 40 + "</p>\n"
+
+
+def test_letters_take_turns_when_readers_of_a_mailing_get_different_ones(rig):
+    whole = edged(("jobs", "job"), ("trainings", "training"))
+    mailing = Mailing(**MAILING, edition_hash=whole.hash)
+    letter_for = letters_of(mailing, whole)
+    for turn, topics in enumerate(["", "jobs", "", "trainings", "jobs"]):
+        rig.transport.open(letter_for(topics))
+        answer = rig.transport.send([recipient(turn)], batch=31)
+        assert answer.of(f"7.{turn}").verdict is Verdict.ACCEPTED
+    received = {message.to: message.text.split("\n")[0] for message in rig.received()}
+    assert received == {
+        "reader0@example.org": "all+job+training", "reader1@example.org": "all+job",
+        "reader2@example.org": "all+job+training", "reader3@example.org": "all+training",
+        "reader4@example.org": "all+job",
+    }  # fmt: skip
+
+
+def test_every_reader_is_sent_to_the_whole_edition_in_the_browser_when_they_chose_topics(rig):
+    whole = edged(("jobs", "job"))
+    browser = slot(SlotKind.BROWSER, SlotContext.TEXT)
+    whole = dataclasses.replace(whole, text=(*whole.text, browser), html=(*whole.html, browser))
+    bound = letters_of(Mailing(**MAILING, edition_hash=whole.hash), whole)("sport")
+    _, received = send(rig, bound, [recipient()])
+    [message] = received.values()
+    assert f"/v/{whole.hash}" in message.html
+    assert f"/v/{whole.hash}" in message.text
+    assert "+job" not in message.html
+
+
+def test_each_reader_gets_a_token_of_their_own_in_every_link_when_tracked(rig, recipients):
+    bound = dataclasses.replace(letter(), tracking=TrackingMode.AGGREGATE)
+    tokens = {one.email: f"{one.subscriber_id:040d}" for one in recipients}
+    minted = [dataclasses.replace(one, tracking_token=tokens[one.email]) for one in recipients]
+    _, received = send(rig, bound, minted)
+    for one in minted:
+        message, base = received[one.email], "https://trax.upr-info.example"
+        assert message.html == filled(bound.html, one)
+        leads = re.findall(rf'(?:href|src)="{re.escape(base)}/([co])/([^/"]+)(?:/(\d+))?"', message.html)
+        token = tokens[one.email]
+        assert leads == [("c", token, "1"), ("c", token, "0"), ("o", token, "")]
+        assert "https://example.org/?a=1&b=2" in message.text
+        assert not any(other in message.source for email, other in tokens.items() if email != one.email)
+
+
+def test_one_token_is_handed_over_for_all_links_when_there_are_many(rig):
+    links = tuple(
+        NumberedLink(number=one, target=f"https://example.org/{one}?a&b", label="", section=0)
+        for one in range(1, 161)
+    )
+    slots = [Slot(SlotKind.LINK, SlotContext.ATTRIBUTE, str(one.number)) for one in links]
+    html = (*(part for one in slots for part in ('<a href="', one, '">x</a>\n')), "</body>\n")
+    many = dataclasses.replace(edition(html=html, pictures=False), links=links)
+    bound = Letter(many, letter().envelope, many.hash, TrackingMode.AGGREGATE)
+    _, received = send(rig, bound, [dataclasses.replace(recipient(), tracking_token="T" * 40)])
+    [message] = received.values()
+    for one in links:
+        assert f'href="https://trax.upr-info.example/c/{"T" * 40}/{one.number}"' in message.html
+
+
+@pytest.mark.parametrize("mode", [None, TrackingMode.NONE])
+def test_nothing_of_ours_stands_between_when_not_tracked(rig, mode):
+    bound = dataclasses.replace(letter(), tracking=mode)
+    _, received = send(rig, bound, [recipient()])
+    [message] = received.values()
+    assert 'href="https://example.org/?a=1&amp;b=2"' in message.html
+    assert not re.search(r"/[co]/", message.html)
+    assert bool(message.pictures) is (mode is TrackingMode.NONE)
 
 
 def test_closing_twice_is_harmless(rig):

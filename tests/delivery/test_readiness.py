@@ -19,7 +19,7 @@ def server(ledger):
     """A public server that serves whatever editions and pictures the ledger holds."""
 
     def answer(request):
-        if request.path == "/healthz":
+        if request.path == "/healthz" or request.path.startswith("/o/"):
             return Reply(200, b"ok")
         with ledger.read() as connection:
             if request.path.startswith("/v/"):
@@ -148,9 +148,18 @@ def test_pictures_are_not_fetched_when_embedded(ledger, settings, server):
 
 
 def test_real_mailing_is_refused_when_the_public_server_stands_on_another_ledger(ledger, settings, server):
-    server.answer = lambda request: Reply(200, b"ok") if request.path == "/healthz" else Reply(404)
+    server.answer = lambda request: Reply(404) if request.path.startswith("/v/") else Reply(200, b"ok")
     [problem] = problems(ledger, settings, pictures=Pictures.EMBEDDED)
     assert "The public server does not know this issue" in problem
+
+
+def test_real_mailing_is_refused_when_the_server_in_front_passes_no_tracked_links_on(
+    ledger, settings, server
+):
+    usual = server.answer
+    server.answer = lambda request: Reply(404) if request.path.startswith("/o/") else usual(request)
+    [problem] = problems(ledger, settings)
+    assert "The public server does not answer tracked links" in problem
 
 
 def test_what_the_transport_finds_is_among_the_findings(ledger, settings):

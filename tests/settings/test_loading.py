@@ -229,3 +229,26 @@ def test_the_mail_server_is_asked_for_when_the_transport_is_smtp(write, server):
     (finding,) = caught.value.findings
     assert "names no mail server" in finding.message
     assert (finding.place.line, finding.place.column) == (3, 12)
+
+
+GROUPS = """
+sendgrid:
+  sync_suppressions: true
+  groups:
+    - {list: main, group: 7}
+    - {list: jobs, group: 8}
+"""
+
+
+def test_groups_are_read_when_lists_stand_for_them(write):
+    settings = load_settings(write(LEAST + GROUPS), environ={})
+    assert dict(settings.sendgrid.groups) == {"main": 7, "jobs": 8}
+    assert settings.sendgrid.sync_suppressions is True
+
+
+@pytest.mark.parametrize(("before", "after"), [("group: 8", "group: 7"), ("list: jobs", "list: main")])
+def test_groups_are_refused_when_one_stands_twice(write, before, after):
+    root = write(LEAST + GROUPS.replace(before, after))
+    with pytest.raises(BadWorkspace) as refused:
+        load_settings(root, environ={})
+    assert "twice" in refused.value.findings[0].message

@@ -67,6 +67,14 @@ def _fill_audience(connection, readers):
         "not_before": NOW,
     }
     connection.execute(insert(schema.notice).values(notice))
+    connection.execute(insert(schema.counter).values(name="dropped", value=3))
+    raw = {"key": "b" * 64, "provider": "sendgrid", "kind": "odd", "content": {"odd": ODD}}
+    connection.execute(insert(schema.raw_event).values(raw | {"received_at": NOW}))
+    visit = {"mailing_id": 1, "kind": "click", "link": 2, "language": "fr", "verdict": "human"}
+    more = {"at": NOW, "after": 0, "method": "GET", "agent": "browser", "hints": "", "why": ODD[:80]}
+    connection.execute(insert(schema.visit).values(visit | more | {"pseudonym": bytes(range(8))}))
+    counted = {"hour": NOW, "visits": 5, "visitors": 4}
+    connection.execute(insert(schema.visit_count).values(visit | counted))
     suppressed = {"address": "gone@example.org", "reason": "bounced", "since": NOW, "source": ODD}
     connection.execute(insert(schema.suppression).values(suppressed))
     connection.execute(insert(schema.edition).values(hash="e" * 64, content=ODD, created_at=NOW))
@@ -92,6 +100,8 @@ def _fill_mailing(connection):
     }
     connection.execute(insert(schema.mailing).values(made))
     connection.execute(insert(schema.mailing).values(made | {"simulated": True, "proof": {"accepted": 1}}))
+    elsewhere = {"mailing_id": 1, "link": 3, "target": "https://example.org/ț", "act_id": 1, "at": NOW}
+    connection.execute(insert(schema.retarget).values(elsewhere))
     batch = {
         "mailing_id": 1,
         "lane": 0,

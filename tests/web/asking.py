@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
@@ -15,4 +16,10 @@ def ask(app, method, url, *, base_url="http://localhost", **further):
         async with httpx.AsyncClient(transport=transport, base_url=base_url) as client:
             return await client.request(method, url, **further)
 
-    return asyncio.run(asked())
+    return apart(lambda: asyncio.run(asked()))
+
+
+def apart(work):
+    """Do the work in a thread of its own: playwright keeps an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()

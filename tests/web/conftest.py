@@ -102,16 +102,15 @@ def open_page(browser):
     """Opens pages that must stay silent: no console error, no policy violation, no request elsewhere."""
     faults, contexts = [], []
 
-    def opened(address, *, width=1280, height=900, scheme="light", **further):
+    def opened(address, *, width=1280, height=900, scheme="light", expected_status=(), **further):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, **further
         )
         contexts.append(context)
         page = context.new_page()
         own = "/".join(address.split("/")[:3]) + "/"
-        page.on(
-            "console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None
-        )
+        expected = tuple(f"status of {status} " for status in expected_status)
+        page.on("console", lambda said: faults.extend(_complaint(said, expected)))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("requestfailed", lambda request: faults.extend(_failure(request)))
         page.on("request", lambda asked: faults.append(asked.url) if _is_foreign(asked.url, own) else None)
@@ -122,6 +121,12 @@ def open_page(browser):
     for context in contexts:
         context.close()
     assert faults == []
+
+
+def _complaint(said, expected):
+    """What the console says, unless it is about a status that the test wants."""
+    wanted = any(words in said.text for words in expected)
+    return [said.text] if said.type in {"error", "warning"} and not wanted else []
 
 
 def _failure(request):

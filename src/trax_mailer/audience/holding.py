@@ -20,6 +20,7 @@ from trax_mailer.model.holding import (
     HeldStep,
     HeldSubscription,
     HeldSuppression,
+    HeldVisit,
     Holding,
 )
 from trax_mailer.storage import Ledger, holdings
@@ -72,6 +73,10 @@ def _holding(connection: Connection, stored: StoredReader, reader_id: int) -> Ho
         steps=tuple(_step(step, known=known) for step in steps),
         acts=tuple(_act(connection, act) for act in about),
         deliveries=_deliveries(connection, reader_id, known=known),
+        visits=tuple(
+            HeldVisit(kind=row.kind.value, issue=row.issue_number, link=row.link, at=row.at)
+            for row in holdings.visits_of(connection, reader_id)
+        ),
         notices=tuple(
             HeldNotice(kind=row.kind, state=row.state, made_at=row.made_at)
             for row in holdings.notices_of(connection, reader_id, address=stored.address)

@@ -85,7 +85,7 @@ def find_subscriber(ledger: Ledger, email: str, list_name: str | None = None) ->
 def list_for_import(connection: Connection, name: str, *, now: dt.datetime) -> int:
     """The id of the list, made where there is none; a name that differs only in case is the same list."""
     found = known_list(connection, name)
-    return make_list(connection, " ".join(name.split()), now=now) if found is None else found
+    return make_list(connection, list_name_in(name), now=now) if found is None else found
 
 
 def known_list(connection: Connection, name: str) -> int | None:
@@ -93,7 +93,16 @@ def known_list(connection: Connection, name: str) -> int | None:
 
     Raises Refused where no list can be called so.
     """
-    wanted = " ".join(name.split())
+    wanted = list_name_in(name)
+    for present, list_id in list_ids(connection).items():
+        if present.casefold() == wanted.casefold():
+            return list_id
+    return None
+
+
+def list_name_in(words: str) -> str:
+    """The name of a list as it is kept. Raises Refused where it cannot be one."""
+    wanted = " ".join(words.split())
     if not wanted:
         raise Refused("A list needs a name.", advice="Give it with --list NAME.")
     if len(wanted) > LONGEST_NAME or not wanted.isprintable():
@@ -101,10 +110,7 @@ def known_list(connection: Connection, name: str) -> int | None:
             f"A list's name has at most {LONGEST_NAME} characters, none of them invisible.",
             advice="Give a short one with --list NAME, such as main.",
         )
-    for present, list_id in list_ids(connection).items():
-        if present.casefold() == wanted.casefold():
-            return list_id
-    return None
+    return wanted
 
 
 def _list_id(connection: Connection, name: str) -> int:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trax_mailer.checks.subject import Subject
-from trax_mailer.model.edition import Part, Slot, SlotKind
+from trax_mailer.model.edition import EdgedPart, Slot, SlotKind
 from trax_mailer.model.finding import Finding, Severity
+from trax_mailer.model.topics import kept_by_all
 
 
 def check_imprint(subject: Subject) -> Iterator[Finding]:
-    """The unsubscribe address in both parts; the postal address in both where one is set."""
+    """The unsubscribe address in both parts; the postal address in both where one is set.
+
+    They must stand outside of sections that readers may leave out.
+    """
+    edition = kept_by_all(subject.edition)
     for name, template, part in (
-        ("HTML", "layout.mjml", subject.edition.html),
-        ("plain text", "layout.txt", subject.edition.text),
+        ("HTML", "layout.mjml", edition.html),
+        ("plain text", "layout.txt", edition.text),
     ):
         if not _has(part, SlotKind.UNSUBSCRIBE):
             yield Finding(
@@ -31,11 +36,11 @@ def check_imprint(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _has(part: Part, kind: SlotKind) -> bool:
+def _has(part: EdgedPart, kind: SlotKind) -> bool:
     return any(isinstance(segment, Slot) and segment.kind is kind for segment in part)
 
 
-def _shows(part: Part, address: str) -> bool:
+def _shows(part: EdgedPart, address: str) -> bool:
     """Whether the words of `address` stand there one after the other, however they are broken."""
     if not address:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trax_mailer.checks.subject import Subject
-from trax_mailer.model.edition import SlotKind
+from trax_mailer.model.edition import Edge, SlotKind
 from trax_mailer.model.finding import Finding, Severity
 from trax_mailer.settings import Pictures
 
@@ -16,6 +16,8 @@ HEAVY_MAIL = 4 * 1024 * 1024
 
 _LENGTH = {SlotKind.READER: 24, SlotKind.ASSET: 72, SlotKind.BROWSER: 67, SlotKind.UNSUBSCRIBE: 47}
 """Bytes a value takes, addresses without the host."""
+_TRACKED_LINK = 46
+"""The same of a link that leads over the public server, as it does for most lists."""
 
 
 def check_size(subject: Subject) -> Iterator[Finding]:
@@ -52,10 +54,12 @@ def html_size(subject: Subject) -> int:
     host = len(subject.settings.public_url)
     size = 0
     for segment in subject.edition.html:
+        if isinstance(segment, Edge):
+            continue
         if isinstance(segment, str):
             size += len(segment.encode())
         elif segment.kind is SlotKind.LINK:
-            size += targets.get(segment.key, 0)
+            size += max(targets.get(segment.key, 0), host + _TRACKED_LINK)
         else:
             size += _LENGTH[segment.kind] + (host if segment.kind is not SlotKind.READER else 0)
     return size

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import click
+
+from trax_mailer.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("workspace", "Make a new workspace in a folder."),
@@ -13,15 +14,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check an issue and say everything that is wrong with it."),
     "preview": ("preview", "Show an issue in the browser, updated as you save it."),
     "render": ("render", "Write an issue as .html, .txt and .eml files."),
-    "subscribers": ("subscribers", "Import readers, and keep addresses off the lists."),
-    "lists": ("subscribers", "Show the lists and how many readers each has."),
+    "subscribers": ("subscribers", "Import, find, change, unsubscribe, export and erase readers."),
+    "lists": ("lists", "Show the lists and how many readers each has; make and change them."),
+    "audit": ("audit", "Show who changed what about readers and lists, and when."),
+    "suppressions": ("suppressions", "Addresses never to be mailed: look, sync with SendGrid, lift."),
     "send": ("send", "Send an issue to a list, now or at a time; or one test mail to yourself."),
     "status": ("status", "Show the mailings, their proof, and who was not reached."),
+    "links": ("links", "Show the links of a sent issue, or lead one of them elsewhere."),
+    "tracking": ("tracking", "Show what is kept of readers' visits, or change it for a list."),
     "pause": ("control", "Pause a mailing: no call starts any more."),
     "resume": ("control", "Go on with a mailing, through another transport if need be."),
     "cancel": ("control", "Call a mailing off, for good."),
     "retry": ("control", "Try those again who failed in a mailing."),
     "resolve": ("resolve", "Decide about readers who may have a mailing, or not."),
+    "bounces": ("bounces", "Read the mailbox of bounces, and do what follows for readers."),
     "serve": ("serve", "Run the public pages: unsubscribe, pictures, browser view."),
     "worker": ("worker", "Send what is scheduled or under way, on this host or on many."),
     "rehearse": ("rehearse", "Send an issue to a pretend receiver on this machine, for proof."),
@@ -34,43 +40,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name of each command → its module in this package and the line `trax --help` shows."""
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module only when that command is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order in which they are used."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"trax_mailer.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the words name; a near miss is answered with the likely name."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as wrong:
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            if not near:
-                raise
-            raise click.UsageError(f"{wrong.message} Did you mean “{near[0]}”?", ctx=ctx) from None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
-
-
 @click.group(
     cls=LazyGroup,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Every command explains itself: trax COMMAND --help.",
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def plan_in_words(workspace: Workspace, plan: SendPlan, *, workers: int | None) -> str:
     """What would happen. `workers` are those that could begin a scheduled mailing, None where none is."""
     from trax_mailer.cli.account import readers
+    from trax_mailer.cli.variants import variants_in_words
 
     settings = workspace.settings
     lines = [
@@ -24,6 +25,7 @@ def plan_in_words(workspace: Workspace, plan: SendPlan, *, workers: int | None) 
         + (f", as files in {settings.outbox} (nothing leaves this machine)" if plan.simulated else ""),
         f"  edition  {plan.edition.hash[:12]}",
     ]
+    lines[2:2] = variants_in_words(plan.variants, settings)
     if plan.at is not None:
         lines += _when(workspace, plan.at, workers=workers)
     if plan.unfinished:
@@ -44,6 +46,7 @@ def question(plan: SendPlan) -> str:
 
 def plan_to_data(plan: SendPlan, *, workers: int | None) -> dict[str, Any]:
     """The plan as plain data, for `--dry-run --json`."""
+    from trax_mailer.cli.variants import variants_to_data
     from trax_mailer.model.finding import finding_to_data
 
     return {
@@ -64,6 +67,7 @@ def plan_to_data(plan: SendPlan, *, workers: int | None) -> dict[str, Any]:
         "replaces": plan.replaced.id if plan.replaced else None,
         "doubt": plan.doubt,
         "refused": plan.refused,
+        **variants_to_data(plan.variants),
         "findings": [finding_to_data(one) for one in plan.findings],
     }
 

@@ -26,7 +26,8 @@ class Claim:
     """A window of a batch, committed as being called.
 
     `going` counts those in the call, and may be 0: nobody of the window could be mailed. `whole` says that
-    nobody else of the batch waits, is in doubt or has failed: it was never claimed before.
+    nobody else of the batch waits, is in doubt or has failed: it was never claimed before. `topics` are
+    those of the batch, as they are stored.
     """
 
     mailing_id: int
@@ -38,6 +39,7 @@ class Claim:
     going: int
     skipped: int
     whole: bool = False
+    topics: str = ""
 
 
 def take_over(connection: Connection, mailing_id: int, *, lane: int, now: dt.datetime) -> None:
@@ -83,9 +85,10 @@ def claim(  # noqa: PLR0913 - what a claim is made of
     Suppression and subscription are looked up again here: who left since is skipped, with the reason.
     Readers in a domain of `held_back` wait until its time, in a batch of their own.
     """
-    attempt = batches.claim_batch(connection, batch_id, transport=mailing.transport, now=now)
-    if attempt is None:
+    claimed = batches.claim_batch(connection, batch_id, transport=mailing.transport, now=now)
+    if claimed is None:
         return None
+    attempt, topics = claimed
     # All of a batch is found in its index alone; who waits in it, only by looking at each.
     whole = windows.whole_batch(connection, mailing.id, batch_id, limit=limit) if attempt == 1 else None
     window = whole or windows.next_window(connection, mailing.id, batch_id, limit=limit)
@@ -95,7 +98,9 @@ def claim(  # noqa: PLR0913 - what a claim is made of
     apart: list[Settled] = []
     if held_back:
         waiting = claims.addresses_in(connection, window)
-        apart = _hold_back(connection, mailing.id, waiting, lane=lane, held_back=held_back, now=now)
+        apart = _hold_back(
+            connection, mailing.id, waiting, lane=lane, topics=topics, held_back=held_back, now=now
+        )
         deliveries.settle(connection, mailing.id, apart, now=now)
     going, skipped = _call(connection, window, apart=len(apart), list_id=list_id, now=now)
     if not going:
@@ -110,6 +115,7 @@ def claim(  # noqa: PLR0913 - what a claim is made of
         going=going,
         skipped=skipped,
         whole=whole is not None,
+        topics=topics,
     )
 
 
@@ -171,12 +177,13 @@ def end(connection: Connection, mailing_id: int, *, now: dt.datetime) -> None:
         proofs.store_proof(connection, mailing_id, proof=proof)
 
 
-def _hold_back(
+def _hold_back(  # noqa: PLR0913 - what a batch is made of
     connection: Connection,
     mailing_id: int,
     waiting: Sequence[tuple[int, str]],
     *,
     lane: int,
+    topics: str,
     held_back: Mapping[str, dt.datetime],
     now: dt.datetime,
 ) -> list[Settled]:
@@ -189,9 +196,11 @@ def _hold_back(
             continue
         if domain not in made:
             until, reason = held_back[domain], f"waits for {domain}, which wants fewer messages"
-            found = lanes.waiting_batch(connection, mailing_id, lane=lane, not_before=until, reason=reason)
+            found = lanes.waiting_batch(
+                connection, mailing_id, lane=lane, not_before=until, reason=reason, topics=topics
+            )
             made[domain] = found or batches.add_batch(
-                connection, mailing_id, lane=lane, now=now, not_before=until, reason=reason
+                connection, mailing_id, lane=lane, now=now, not_before=until, reason=reason, topics=topics
             )
         moved.append(Settled(subscriber_id=subscriber_id, handover=Handover.QUEUED, batch_id=made[domain]))
     return moved

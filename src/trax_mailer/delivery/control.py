@@ -128,11 +128,11 @@ def requeue_all(
         if besides:
             have_it = having_it(connection, besides, going)
             going = [one for one in going if one not in have_it]
-        if going:
+        for topics, alike in batches.by_topics(connection, mailing.id, going).items() if going else ():
             lane = number % mailing.lanes
-            batch_id = batches.add_batch(connection, mailing.id, lane=lane, now=now)
+            batch_id = batches.add_batch(connection, mailing.id, lane=lane, now=now, topics=topics)
             # Proof may have come since they were read: who is not there any more stays where they are.
-            count += deliveries.requeue(connection, mailing.id, going, was=was, batch_id=batch_id, now=now)
+            count += deliveries.requeue(connection, mailing.id, alike, was=was, batch_id=batch_id, now=now)
             number += 1
     return count
 

@@ -10,6 +10,7 @@ from trax_mailer.delivery import claiming
 from trax_mailer.delivery.control import pause_by_itself
 from trax_mailer.delivery.course import Course
 from trax_mailer.delivery.letter import Letter
+from trax_mailer.delivery.letters import letters_of
 from trax_mailer.delivery.pacing import Pacing
 from trax_mailer.delivery.patience import Patience
 from trax_mailer.delivery.plan import load_made
@@ -49,7 +50,7 @@ def run_lane(  # noqa: PLR0913 - its parts are passed in
     with ledger.lane_lock(mailing_id, lane=lane) as lock:
         opened = _open(ledger, mailing_id, lane=lane, transport=transport, now=now)
         if opened is not None:
-            mailing, list_id = opened
+            mailing, list_id, letter_for = opened
             course = course or Course(Patience())
             turns = Turns(
                 ledger=ledger,
@@ -57,6 +58,7 @@ def run_lane(  # noqa: PLR0913 - its parts are passed in
                 lane=lane,
                 list_id=list_id,
                 transport=transport,
+                letter_for=letter_for,
                 ring=ring,
                 now=now,
                 course=course,
@@ -73,10 +75,11 @@ def _open(
     lane: int,
     transport: Transport,
     now: Callable[[], dt.datetime] | None,
-) -> tuple[Mailing, int] | None:
-    """Settle what an earlier holder left, and open the letter. Returns the mailing and the id of its list.
+) -> tuple[Mailing, int, Callable[[str], Letter]] | None:
+    """Settle what an earlier holder left, and open the letter of the whole edition.
 
-    None where the mailing is not sending.
+    Returns the mailing, the id of its list, and what gives the letter for topics. None where the mailing is
+    not sending.
     """
     with ledger.write(alone=False) as connection:
         moment = now() if now else ledger.clock(connection)
@@ -95,10 +98,11 @@ def _open(
             f"Mailing {mailing_id} goes through {mailing.transport}, not through {transport.name}.",
             advice=f"To change that: trax resume {mailing_id} --through {transport.name}",
         )
+    letter_for = letters_of(mailing, edition)
     try:
-        transport.open(Letter(edition, mailing.envelope, mailing.edition_hash))
+        transport.open(letter_for(""))
     except ProviderError as error:
         with ledger.write(alone=False) as connection:
             pause_by_itself(connection, mailing_id, reason=str(error), now=moment)
         raise
-    return mailing, list_id
+    return mailing, list_id, letter_for

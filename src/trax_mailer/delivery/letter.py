@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from trax_mailer.delivery.addresses import domain_of
-from trax_mailer.model.edition import Asset, Edition, Part, Slot, SlotKind
+from trax_mailer.delivery.tracking import tracked
+from trax_mailer.model.edition import Asset, EdgedPart, Edition, Part, Slot, SlotKind
 from trax_mailer.model.filling import asset_url, bind_part, browser_url, fill_part, reader_value
 from trax_mailer.model.mailing import Envelope, Recipient
+from trax_mailer.model.visit import TrackingMode
 from trax_mailer.settings import Pictures
 
 
@@ -16,17 +18,20 @@ from trax_mailer.settings import Pictures
 class Letter:
     """What a transport hands over: only what differs from reader to reader is still open in it.
 
-    `edition_hash` is the hash of `edition`, given because it is costly to compute.
+    `edition_hash` is the hash of the whole edition, which the browser view shows; `edition` may be what is
+    left of it for readers who chose topics. `tracking` is None outside any mailing: links are the plain
+    targets, and pictures come from where the envelope says.
     """
 
     edition: Edition
     envelope: Envelope
     edition_hash: str
+    tracking: TrackingMode | None = None
 
     @property
     def embedded(self) -> bool:
-        """Whether the pictures travel inside the message."""
-        return self.envelope.pictures == Pictures.EMBEDDED
+        """Whether the pictures travel inside the message: also where nothing may be fetched from us."""
+        return self.tracking is TrackingMode.NONE or self.envelope.pictures == Pictures.EMBEDDED
 
     @property
     def domain(self) -> str:
@@ -46,9 +51,16 @@ class Letter:
     @cached_property
     def html(self) -> Part:
         """The HTML part."""
-        return self.bind(self.edition.html, embedded=self.embedded)
+        return self.bind_html(embedded=self.embedded)
 
-    def bind(self, part: Part, *, embedded: bool) -> Part:
+    def bind_html(self, *, embedded: bool) -> Part:
+        """The HTML part, with tracked links where the mailing has them."""
+        part = self.edition.html
+        if self.tracking not in {None, TrackingMode.NONE}:
+            part = tracked(part, self.envelope)
+        return self.bind(part, embedded=embedded)
+
+    def bind(self, part: EdgedPart, *, embedded: bool) -> Part:
         """`part` with everything filled that is the same for all readers of the mailing."""
         links = {str(link.number): link.target for link in self.edition.links}
         assets = {asset.sha256: asset for asset in self.edition.assets}
@@ -76,6 +88,8 @@ def value_for(slot: Slot, recipient: Recipient) -> str:
     """The plain value that fills a reader's own slot."""
     if slot.kind is SlotKind.UNSUBSCRIBE:
         return recipient.unsubscribe_url
+    if slot.kind is SlotKind.TRACKING:
+        return recipient.tracking_token
     return reader_value(slot, recipient.merge)
 
 

@@ -18,7 +18,12 @@ def list_headers(letter: Letter) -> dict[str, str]:
 
 
 def leaving_headers(recipient: Recipient) -> dict[str, str]:
-    """What lets the reader leave with one click: exactly one HTTPS address (RFC 2369, RFC 8058 §3.1)."""
+    """What lets the reader leave with one click: exactly one HTTPS address (RFC 2369, RFC 8058 §3.1).
+
+    Nothing where there is nothing to leave, as in a mail with a link to one's own data.
+    """
+    if not recipient.unsubscribe_url:
+        return {}
     return {
         "List-Unsubscribe": f"<{recipient.unsubscribe_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -11,12 +11,13 @@ from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.errors import Conflict, Refused
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.mailing import UNFINISHED, AudienceKind, Envelope, Mailing, MailingState
+from trax_mailer.model.visit import TrackingMode
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.claims import Standing
 from trax_mailer.storage.deliveries import skip_queued
-from trax_mailer.storage.editions import store_edition
+from trax_mailer.storage.editions import edition_topics, store_edition
 from trax_mailer.storage.journal import add_entry
-from trax_mailer.storage.lists import find_list_id
+from trax_mailer.storage.lists import find_list_id, tracking_of
 from trax_mailer.storage.mailing_states import cancel_mailing
 from trax_mailer.storage.mailings import (
     NewMailing,
@@ -42,12 +43,14 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
     audience: AudienceKind = AudienceKind.EVERYBODY,
     not_before: dt.datetime | None = None,
     replaces: int | None = None,
+    trackable: bool = True,
 ) -> Mailing:
     """A mailing in draft to those subscribed to the list at this moment; all of it or nothing.
 
     With `not_before` it is scheduled, and its audience is written down when it starts. Suppressed readers
     are in it as skipped, with the reason. The mailing that it `replaces` is cancelled, unless it is real and
-    somebody may have got a copy. Raises Refused where the list is unknown or nobody is to be mailed,
+    somebody may have got a copy. It is tracked as its list says at this moment, and not at all unless it is
+    `trackable`. Raises Refused where the list is unknown or nobody is to be mailed,
     Conflict where a real mailing of that issue to that list is under way, or, unless `audience` says
     otherwise, reached anybody.
     """
@@ -69,6 +72,7 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
             lanes=transport.lanes,
             batch_size=transport.batch_size,
             audience=audience,
+            tracking=tracking_of(connection, list_id) if trackable else TrackingMode.NONE,
             not_before=not_before,
         )
         mailing_id = add_mailing(connection, new, now=now)
@@ -88,6 +92,8 @@ def write_audience(connection: Connection, mailing: Mailing, *, now: dt.datetime
         list_id=list_of(connection, mailing.id),
         others=others_that_count(connection, mailing),
         leave_out=mailing.audience is AudienceKind.MISSED,
+        topics=edition_topics(connection, mailing.edition_hash),
+        tracked=mailing.tracking is not TrackingMode.NONE,
     )
     size, lanes = mailing.batch_size, mailing.lanes
     if write_down(connection, mailing.id, audience, batch_size=size, lanes=lanes, now=now):

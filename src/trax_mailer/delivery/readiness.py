@@ -11,14 +11,17 @@ from urllib.parse import urlsplit
 import httpx
 
 from trax_mailer.delivery.addresses import needs_smtputf8
+from trax_mailer.delivery.sync_age import check_sync
 from trax_mailer.delivery.transports.base import Transport
-from trax_mailer.model.edition import Edition, Part, SlotKind
+from trax_mailer.model.edition import EdgedPart, Edition, Slot, SlotKind
 from trax_mailer.model.finding import Finding, Severity, has_errors
+from trax_mailer.model.topics import kept_by_all
 from trax_mailer.settings import Pictures, Settings
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.editions import store_edition
 
 SECONDS = 10.0
+_NO_TOKEN = "x" * 40
 _TAG = re.compile(r"<(style|title)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _LIST_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -39,6 +42,7 @@ def preflight(
         findings += _check_server(ledger, settings, edition)
     if settings.from_email:
         findings += transport.preflight(settings.from_email)
+        findings += check_sync(ledger, transport)
     return tuple(findings)
 
 
@@ -63,7 +67,8 @@ def _check_sender(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_law(settings: Settings, edition: Edition) -> Iterator[Finding]:
-    """Readers must be able to see who writes to them and to leave, in both parts."""
+    """Readers must be able to see who writes to them and to leave, in both parts, whatever they chose."""
+    edition = kept_by_all(edition)
     address = _squeezed(settings.postal_address)
     if not address:
         yield _error("No postal address is set.", "Set organisation.postal_address in trax.yaml.")
@@ -77,7 +82,7 @@ def _check_law(settings: Settings, edition: Edition) -> Iterator[Finding]:
                 f"The postal address is not in the {name} part.",
                 "Show newsletter.postal_address in the layout of templates/email.",
             )
-        if not any(not isinstance(one, str) and one.kind is SlotKind.UNSUBSCRIBE for one in part):
+        if not any(isinstance(one, Slot) and one.kind is SlotKind.UNSUBSCRIBE for one in part):
             yield _error(
                 f"The {name} part has no link to leave.",
                 "Show unsubscribe_url in the layout of templates/email.",
@@ -121,6 +126,11 @@ def _check_server(ledger: Ledger, settings: Settings, edition: Edition) -> Itera
                 "Start `trax serve` on the host that holds the state directory, and check public_url.",
             )
             return
+        if problem := _fetch(client, f"{settings.public_url}/o/{_NO_TOKEN}"):
+            yield _error(
+                f"The public server does not answer tracked links: {problem}",
+                "Check that the web server in front of `trax serve` passes on /c/ and /o/ as well.",
+            )
         with ledger.write() as connection:
             identity = store_edition(connection, edition, now=dt.datetime.now(dt.UTC))
         # A server over another state directory would not know the readers' links to leave either.
@@ -152,7 +162,7 @@ def _fetch(client: httpx.Client, url: str, *, expected: bytes | None = None) -> 
     return ""
 
 
-def _literal(part: Part) -> str:
+def _literal(part: EdgedPart) -> str:
     return "".join(segment if isinstance(segment, str) else " " for segment in part)
 
 

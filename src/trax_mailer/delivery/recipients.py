@@ -8,12 +8,15 @@ from typing import overload
 
 from trax_mailer.delivery.addresses import domain_of
 from trax_mailer.delivery.claiming import Claim
+from trax_mailer.delivery.tracking import Consenting
 from trax_mailer.model.filling import unsubscribe_url
 from trax_mailer.model.mailing import Envelope, Mailing, Recipient
 from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
+from trax_mailer.model.visit import TrackingMode
+from trax_mailer.storage.variants import split_variant
 from trax_mailer.storage.windows import Called
-from trax_mailer.tokens import INERT_TOKEN, KeyRing, mail_token_mint
+from trax_mailer.tokens import INERT_TOKEN, KeyRing, mail_token_mint, tracking_token_mint
 
 
 def recipient_for(
@@ -35,13 +38,20 @@ def mark_of(envelope: Envelope) -> str:
 class Recipients(Sequence[Recipient]):
     """The readers of a claim, each with a token of their own; loaded when a transport first looks at them.
 
-    A simulated mailing's tokens are inert.
+    A simulated mailing's tokens are inert. `consenting` is asked only where readers are tracked one by one.
     """
 
     def __init__(
-        self, load: Callable[[], tuple[Called, ...]], claimed: Claim, mailing: Mailing, *, ring: KeyRing
+        self,
+        load: Callable[[], tuple[Called, ...]],
+        claimed: Claim,
+        mailing: Mailing,
+        *,
+        ring: KeyRing,
+        consenting: Consenting = frozenset,
     ) -> None:
         self._load = load
+        self._consenting = consenting
         self._claimed = claimed
         self._mailing = mailing
         self._ring = ring
@@ -70,7 +80,7 @@ class Recipients(Sequence[Recipient]):
     def _loaded(self) -> tuple[Recipient, ...]:
         mailing, envelope = self._mailing, self._mailing.envelope
         mark = mark_of(envelope)
-        token = self._mint()
+        token, tracking = self._mint(), self._mint_tracking()
         return tuple(
             _recipient(
                 one.subscriber,
@@ -78,6 +88,7 @@ class Recipients(Sequence[Recipient]):
                 delivery=f"{mailing.id}.{one.subscriber.id}",
                 token=token(one.subscriber.id or 0),
                 message_id=f"{mailing.id}.{one.subscriber.id}.{mark}",
+                tracking_token=tracking(one.subscriber.id or 0),
             )
             for one in self.called
         )
@@ -87,9 +98,27 @@ class Recipients(Sequence[Recipient]):
             return lambda _subscriber_id: INERT_TOKEN
         return mail_token_mint(self._ring, list_id=self._claimed.list_id, mailing_id=self._mailing.id)
 
+    def _mint_tracking(self) -> Callable[[int], str]:
+        mailing = self._mailing
+        if mailing.tracking is TrackingMode.NONE or split_variant(self._claimed.topics)[1]:
+            return lambda _subscriber_id: ""
+        one_by_one = mailing.tracking is TrackingMode.INDIVIDUAL and not mailing.simulated
+        return tracking_token_mint(
+            self._ring,
+            mailing_id=mailing.id,
+            consenting=self._consenting() if one_by_one else frozenset(),
+            inert=mailing.simulated,
+        )
+
 
 def _recipient(
-    reader: Subscriber, envelope: Envelope, *, delivery: str, token: str, message_id: str
+    reader: Subscriber,
+    envelope: Envelope,
+    *,
+    delivery: str,
+    token: str,
+    message_id: str,
+    tracking_token: str = "",
 ) -> Recipient:
     return Recipient(
         delivery=delivery,
@@ -99,4 +128,5 @@ def _recipient(
         merge=merge_values(reader),
         unsubscribe_url=unsubscribe_url(envelope, token),
         message_id=message_id,
+        tracking_token=tracking_token,
     )

@@ -98,7 +98,12 @@ def _all(
         apart.append((settlement.later, now + dt.timedelta(seconds=settlement.wait_later)))
     for part, not_before in apart:
         batch_id = batches.add_batch(
-            connection, claimed.mailing_id, lane=claimed.lane, now=now, not_before=not_before
+            connection,
+            claimed.mailing_id,
+            lane=claimed.lane,
+            now=now,
+            not_before=not_before,
+            topics=claimed.topics,
         )
         settled += [
             Settled(

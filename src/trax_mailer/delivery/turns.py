@@ -20,14 +20,16 @@ from trax_mailer.delivery.answers import Answered, interrupted, understand
 from trax_mailer.delivery.claiming import Claim
 from trax_mailer.delivery.control import pause_by_itself
 from trax_mailer.delivery.course import Course
+from trax_mailer.delivery.letter import Letter
 from trax_mailer.delivery.outages import outlast
 from trax_mailer.delivery.pacing import Pacing
 from trax_mailer.delivery.recipients import Recipients
 from trax_mailer.delivery.recording import record
-from trax_mailer.delivery.transports.base import Transport
-from trax_mailer.errors import TraxError
+from trax_mailer.delivery.transports.base import Answer, Transport, Verdict
+from trax_mailer.errors import ProviderError, TraxError
 from trax_mailer.model.mailing import Handover, Mailing, MailingState
 from trax_mailer.storage import LaneLock, Ledger, deliveries, lanes, mailing_states, windows
+from trax_mailer.storage.visit_consents import consenting_between
 from trax_mailer.tokens import KeyRing
 
 _Result = TypeVar("_Result")
@@ -48,6 +50,7 @@ class Turns:
     lane: int
     list_id: int
     transport: Transport
+    letter_for: Callable[[str], Letter]
     ring: KeyRing
     now: Callable[[], dt.datetime] | None
     course: Course
@@ -55,6 +58,8 @@ class Turns:
     say: Callable[[str], None]
     unsure: bool = False
     """Whether a commit failed that may have claimed something after all."""
+    opened: str = ""
+    """The topics of the letter that the transport has open, as they are stored: at first, that of all."""
 
     def run(self, lock: LaneLock, *, progress: Callable[[int], None], stop: Event) -> None:
         """Claim, call and record until nothing is left to claim."""
@@ -130,19 +135,36 @@ class Turns:
     def _call(self, claimed: Claim) -> Answered:
         """Hand the claim over. Where it is interrupted, nobody can say what was sent, and it is said so."""
         load = partial(self._patiently, partial(self._load, claimed))
-        recipients = Recipients(load, claimed, self.mailing, ring=self.ring)
+        consenting = partial(self._patiently, partial(self._consenting, claimed))
+        recipients = Recipients(load, claimed, self.mailing, ring=self.ring, consenting=consenting)
         try:
-            answer = self.transport.send(recipients, batch=claimed.batch_id)
+            stopped = self._open_for(claimed)
+            answer = stopped or self.transport.send(recipients, batch=claimed.batch_id)
         except BaseException as error:
             unseen = understand(interrupted(error), claimed, recipients, course=self.course)
             self._patiently(partial(self._write_down, unseen))
             raise
         return understand(answer, claimed, recipients, course=self.course)
 
+    def _open_for(self, claimed: Claim) -> Answer | None:
+        """Open the letter for the topics of the claim where another is open. An answer where it cannot be."""
+        if claimed.topics != self.opened:
+            try:
+                self.transport.open(self.letter_for(claimed.topics))
+            except ProviderError as error:
+                return Answer(verdict=Verdict.STOPPED, reason=str(error))
+            self.opened = claimed.topics
+        return None
+
     def _load(self, claimed: Claim) -> tuple[windows.Called, ...]:
         with self.ledger.read() as connection:
             rows = windows.in_call(connection, claimed.window)
         return tuple(rows)
+
+    def _consenting(self, claimed: Claim) -> frozenset[int]:
+        window = claimed.window
+        with self.ledger.read() as connection:
+            return consenting_between(connection, claimed.list_id, first=window.first, last=window.last)
 
     def _write_down(self, answered: Answered | None) -> None:
         if answered is not None:

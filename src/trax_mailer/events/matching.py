@@ -23,6 +23,12 @@ def mailing_in(message_id: str) -> int | None:
     return None if parts is None else parts[0]
 
 
+def parts_of(message_id: str) -> tuple[int, int] | None:
+    """The mailing and the subscriber that the Message-ID names, or None where it has not the form of ours."""
+    parts = _parts(message_id)
+    return None if parts is None else parts[:2]
+
+
 def match(reports: Iterable[Report], marks: Mapping[int, str], *, provider: str) -> Iterator[DeliveryEvent]:
     """The reports about deliveries of the mailings in `marks`, by id; every other one is left out."""
     for report in reports:
@@ -42,7 +48,7 @@ def match(reports: Iterable[Report], marks: Mapping[int, str], *, provider: str)
 
 def _key(report: Report, *, provider: str) -> str:
     """64 characters. That a message was taken is said once: a reader's later acts must add nothing to it."""
-    told = [provider, report.message_id, report.kind]
+    told = [provider, report.about or report.message_id, report.kind]
     if report.kind is not EventKind.PROCESSED:
         told.append(report.apart)
     return hashlib.sha256("\x1f".join(told).encode("utf-8", "replace")).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trax_mailer.model.event import EventKind
 
@@ -15,6 +15,10 @@ class Report:
     `apart` tells reports of one kind about one message from each other, and is the same for repetitions
     of the same report; it is hashed and kept nowhere. `reason` holds no address. `by_reader` says that it
     is known from what the reader did: that is only ever looked at where nothing else proves anything.
+
+    `addresses` and `tokens` are whom the report names, and the ways out of a list that stand in the message
+    it returns: looked at, shown and kept nowhere. Without a Message-ID of ours they alone say whom it is
+    about, and `about` stands for the Message-ID in what tells reports apart.
     """
 
     message_id: str
@@ -23,6 +27,9 @@ class Report:
     apart: str = ""
     reason: str = ""
     by_reader: bool = False
+    addresses: tuple[str, ...] = field(default=(), repr=False)
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+    about: str = field(default="", repr=False)
 
 
 def act_of_reader(message_id: str, *, at: dt.datetime) -> Report:

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 
 from trax_mailer.errors import BadFile
 from trax_mailer.events.report import Report
-from trax_mailer.events.statuses import refusal_of
-from trax_mailer.events.words import clean_words
+from trax_mailer.events.statuses import refusal_of, status_of, with_status
 from trax_mailer.model.event import EventKind
+from trax_mailer.model.server_words import clean_words
 
 _POSTFIX = re.compile(
     r"(?P<stamp>\w{3} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) .*?"
@@ -102,7 +102,8 @@ def _postfix(found: re.Match[str], ours: dict[str, str], *, mark: str, now: dt.d
 def _postfix_report(
     found: re.Match[str], said: re.Match[str], message_id: str, *, now: dt.datetime
 ) -> Report | None:
-    code = _DSN.search(found["rest"])
+    code, words = _DSN.search(found["rest"]), said["words"] or ""
+    status = status_of(code[1] if code else "", words)
     match said["status"]:
         case "sent" if found["daemon"] == "smtp" and _RELAY.search(found["rest"]):
             kind = EventKind.PROCESSED  # a filter on the same machine gives it back in a moment
@@ -111,13 +112,15 @@ def _postfix_report(
         case "deferred" | "SOFTBOUNCE":
             kind = EventKind.DEFERRED
         case "bounced":
-            kind = refusal_of(code[1] if code else "")
+            kind = refusal_of(status)
         case "expired":
             kind = EventKind.BLOCKED
         case _:
             return None  # such as the probes of address verification
-    reason = clean_words(said["words"] or "", address=said["to"])
-    return _report(found, message_id, kind=kind, now=now, reason=reason)
+    reason = clean_words(words, address=said["to"])
+    if kind in {EventKind.BOUNCED, EventKind.BLOCKED}:
+        reason = with_status(status, reason)
+    return _report(found, message_id, kind=kind, now=now, reason=reason, to=said["to"])
 
 
 def _exim(found: re.Match[str], ours: dict[str, str], *, mark: str, now: dt.datetime) -> Iterator[Report]:
@@ -139,7 +142,8 @@ def _exim(found: re.Match[str], ours: dict[str, str], *, mark: str, now: dt.date
         words = words.partition(": ")[2] if what == "**" else words
     else:
         words = ""
-    report = _report(found, message_id, kind=kind, now=now, reason=clean_words(words, address=address))
+    reason = clean_words(words, address=address)
+    report = _report(found, message_id, kind=kind, now=now, reason=reason, to=address)
     if report:
         yield report
 
@@ -152,13 +156,25 @@ def _note(ours: dict[str, str], queue: str, message_id: str, *, mark: str) -> No
 
 
 def _report(
-    found: re.Match[str], message_id: str, *, kind: EventKind, now: dt.datetime, reason: str = ""
+    found: re.Match[str],
+    message_id: str,
+    *,
+    kind: EventKind,
+    now: dt.datetime,
+    reason: str = "",
+    to: str = "",
 ) -> Report | None:
     moment = _moment(found["stamp"], now=now)
     if moment is None:
         return None
-    apart = f"{found['stamp']} {found['queue']}"
-    return Report(message_id=message_id, kind=kind, occurred_at=moment, apart=apart, reason=reason)
+    return Report(
+        message_id=message_id,
+        kind=kind,
+        occurred_at=moment,
+        apart=f"{found['stamp']} {found['queue']}",
+        reason=reason,
+        addresses=(to,) if "@" in to else (),
+    )
 
 
 def _moment(stamp: str, *, now: dt.datetime) -> dt.datetime | None:

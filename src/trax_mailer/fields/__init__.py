@@ -6,7 +6,8 @@ raises for what a file says, never reads a file but the pictures it is asked to 
 no issue, section or setting.
 """
 
-from trax_mailer.fields.collecting import Findings, did_you_mean
+from trax_mailer.fields.addresses import parse_url
+from trax_mailer.fields.collecting import Findings, Wrong, did_you_mean
 from trax_mailer.fields.field import Field, Kind
 from trax_mailer.fields.reading import Reading, read_fields
 from trax_mailer.fields.schema import field_schema, json_schema
@@ -16,8 +17,10 @@ __all__ = [
     "Findings",
     "Kind",
     "Reading",
+    "Wrong",
     "did_you_mean",
     "field_schema",
     "json_schema",
+    "parse_url",
     "read_fields",
 ]

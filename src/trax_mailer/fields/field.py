@@ -49,7 +49,8 @@ class Kind(StrEnum):
 class Field:
     """A declared field.
 
-    `of` declares the items of a list, `fields` those of a group, `choices` the words of a choice;
+    `of` declares the items of a list, `fields` those of a group, `choices` the words of a choice. A group
+    with `of` and no `fields` holds such values by language tag.
     `least` and `most` bound a number. `role` tells checks what the value means (`deadline`,
     `event`). `merge` is False where merge fields make no sense.
     """

@@ -150,7 +150,7 @@ class Reader:
             case Kind.LIST:
                 return self._list(node, field, path)
             case Kind.GROUP:
-                return read_group(node, field.fields)
+                return self._by_language(node, field.of, path) if field.of else read_group(node, field.fields)
             case Kind.LINK:
                 return read_link(node, read_group)
             case Kind.PICTURE:
@@ -164,6 +164,21 @@ class Reader:
         raise Wrong(
             f"takes {expected}; {_described(node)} stands here.", advice=quotes if node.flow else field.help
         )
+
+    def _by_language(self, node: Node, item: Field, path: str) -> Group:
+        if not isinstance(node, Mapping):
+            raise Wrong(
+                f"takes values by language; {_described(node)} stands here.", advice="Write {fr: …, es: …}."
+            )
+        values: dict[str, Value] = {}
+        for entry in node.entries:
+            try:
+                tag = words.parse_language(entry.key.text.strip(), item)
+            except Wrong as problem:
+                self._findings.at(entry.key, f"{subject(path)} {problem.message}", advice=problem.advice)
+                continue
+            values[tag] = self._value(entry.value, item, f"{path}.{tag}", key=entry.key)
+        return Group(MappingProxyType(values))
 
     def _list(self, node: Node, field: Field, path: str) -> tuple[Value, ...]:
         if field.of is None:

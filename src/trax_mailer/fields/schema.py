@@ -75,6 +75,14 @@ def _range(_field: Field) -> Schema:
     return {"anyOf": [{"type": "string", "pattern": f"{_DATE}|{several}"}, json_schema(RANGE_FIELDS)]}
 
 
+def _by_language(item: Field) -> Schema:
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": _PATTERNS[Kind.LANGUAGE]},
+        "additionalProperties": field_schema(item),
+    }
+
+
 def _list(field: Field) -> Schema:
     if field.of is None:
         raise TypeError(f"the list {field.name!r} declares no items")
@@ -105,6 +113,6 @@ _MAKERS: dict[Kind, Callable[[Field], Schema]] = {
     Kind.LINK: lambda _field: json_schema(LINK_FIELDS),
     Kind.PICTURE: _picture,
     Kind.DATE_RANGE: _range,
-    Kind.GROUP: lambda field: json_schema(field.fields),
+    Kind.GROUP: lambda field: _by_language(field.of) if field.of else json_schema(field.fields),
     Kind.LIST: _list,
 }

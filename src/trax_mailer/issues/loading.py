@@ -12,6 +12,7 @@ from types import MappingProxyType
 from trax_mailer.fields import Findings, did_you_mean, read_fields
 from trax_mailer.issues.frame import TO_WRITE
 from trax_mailer.issues.head import ID_PATTERN, ISSUE_FIELDS
+from trax_mailer.issues.topics import field_for_topics, topics_of
 from trax_mailer.model.finding import Finding, Place, Severity, has_errors
 from trax_mailer.model.issue import Issue, Section
 from trax_mailer.model.values import Group, Text, Value
@@ -138,22 +139,25 @@ class _Loader:
         declared = self._type(node)
         if declared is None:
             return None
+        known = self._settings.topics
         reading = read_fields(
             node,
-            declared.fields,
+            (*declared.fields, *field_for_topics(node, declared, known, self._findings)),
             check_picture=self._folder,
             timezone=self._settings.timezone,
             whose=f"a section of the type “{declared.name}”",
-            skip=("type", "id"),
+            skip=("type", "id", "topics"),
         )
         self._findings.extend(reading.findings)
         self._left_to_write(node)
         values: dict[str, Value] = {"id": self._id(node), **reading.group.values}
+        own = values.pop("topics", None)
         return Section(
             type=declared.name,
             values=Group(MappingProxyType(values)),
             place=node.place,
             places=reading.places,
+            topics=topics_of(declared, known, own),
         )
 
     def _left_to_write(self, node: Mapping) -> None:

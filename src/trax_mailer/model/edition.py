@@ -35,9 +35,14 @@ class SlotKind(StrEnum):
     """The address of the browser view. The same for every reader."""
     UNSUBSCRIBE = "unsubscribe"
     """The reader's own address to leave or choose."""
+    TRACKING = "tracking"
+    """The token in the tracked links of one reader's copy. Never in an edition, only in letters."""
 
 
-PER_READER = frozenset({SlotKind.READER, SlotKind.UNSUBSCRIBE})
+_EDGE = "edge"
+"""Stands in an edition's JSON where a slot has its kind."""
+
+PER_READER = frozenset({SlotKind.READER, SlotKind.UNSUBSCRIBE, SlotKind.TRACKING})
 """Kinds that differ from reader to reader; the others are the same for a whole mailing."""
 
 
@@ -51,8 +56,21 @@ class Slot:
     default: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where a section begins that belongs to topics, or, without topics, where it ends.
+
+    `section` is the section's index in the issue. Edges show nothing; sections never overlap.
+    """
+
+    section: int
+    topics: tuple[str, ...] = ()
+
+
 Segment: TypeAlias = str | Slot
 Part: TypeAlias = tuple[Segment, ...]
+EdgedPart: TypeAlias = tuple[Segment | Edge, ...]
+"""A part in which the sections that some readers do not get begin and end at edges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +114,8 @@ class Edition:
     direction: str
     subject: Part
     preheader: Part
-    html: Part
-    text: Part
+    html: EdgedPart
+    text: EdgedPart
     links: tuple[NumberedLink, ...]
     assets: tuple[Asset, ...]
 
@@ -133,8 +151,8 @@ def edition_from_json(content: str, *, pictures: dict[str, bytes]) -> Edition:
         direction=data["direction"],
         subject=_part_from_data(data["subject"]),
         preheader=_part_from_data(data["preheader"]),
-        html=_part_from_data(data["html"]),
-        text=_part_from_data(data["text"]),
+        html=_edged_part_from_data(data["html"]),
+        text=_edged_part_from_data(data["text"]),
         links=tuple(
             NumberedLink(number=number, target=target, label=label, section=section)
             for number, target, label, section in data["links"]
@@ -153,19 +171,31 @@ def edition_from_json(content: str, *, pictures: dict[str, bytes]) -> Edition:
     )
 
 
-def _part_to_data(part: Part) -> list[str | list[str]]:
-    return [
-        segment
-        if isinstance(segment, str)
-        else [segment.kind.value, segment.context.value, segment.key, segment.default]
-        for segment in part
-    ]
+def _part_to_data(part: EdgedPart) -> list[str | list[str]]:
+    return [segment if isinstance(segment, str) else _segment_to_data(segment) for segment in part]
+
+
+def _segment_to_data(segment: Slot | Edge) -> list[str]:
+    if isinstance(segment, Edge):
+        return [_EDGE, str(segment.section), *segment.topics]
+    return [segment.kind.value, segment.context.value, segment.key, segment.default]
 
 
 def _part_from_data(data: list[Any]) -> Part:
+    return tuple(segment if isinstance(segment, str) else _slot_from_data(segment) for segment in data)
+
+
+def _edged_part_from_data(data: list[Any]) -> EdgedPart:
     return tuple(
-        segment
-        if isinstance(segment, str)
-        else Slot(SlotKind(segment[0]), SlotContext(segment[1]), segment[2], segment[3])
+        segment if isinstance(segment, str) else _edge_from_data(segment) or _slot_from_data(segment)
         for segment in data
     )
+
+
+def _edge_from_data(data: list[str]) -> Edge | None:
+    return Edge(int(data[1]), tuple(data[2:])) if data[0] == _EDGE else None
+
+
+def _slot_from_data(data: list[str]) -> Slot:
+    kind, context, key, default = data
+    return Slot(SlotKind(kind), SlotContext(context), key, default)

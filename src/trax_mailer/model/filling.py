@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable
 from typing import TypeAlias
 
-from trax_mailer.model.edition import PER_READER, Part, Segment, Slot, SlotContext, SlotKind
+from trax_mailer.model.edition import PER_READER, Edge, EdgedPart, Part, Segment, Slot, SlotContext, SlotKind
 from trax_mailer.model.mailing import Envelope
 
 Resolve: TypeAlias = Callable[[Slot], str]
@@ -30,18 +30,21 @@ def escape_for(value: str, context: SlotContext) -> str:
             return value
 
 
-def fill_part(part: Part, resolve: Resolve) -> str:
+def fill_part(part: EdgedPart, resolve: Resolve) -> str:
     """The whole part as text, every slot filled."""
     return "".join(
         segment if isinstance(segment, str) else escape_for(resolve(segment), segment.context)
         for segment in part
+        if not isinstance(segment, Edge)
     )
 
 
-def bind_part(part: Part, resolve: Resolve) -> Part:
+def bind_part(part: EdgedPart, resolve: Resolve) -> Part:
     """The part with the slots that are the same for a whole mailing filled, the readers' own left."""
     bound: list[Segment] = []
     for segment in part:
+        if isinstance(segment, Edge):
+            continue
         if isinstance(segment, Slot) and segment.kind in PER_READER:
             bound.append(segment)
             continue
@@ -68,6 +71,16 @@ def asset_url(envelope: Envelope, name: str) -> str:
 def browser_url(envelope: Envelope, edition_hash: str) -> str:
     """Where the neutral edition is served."""
     return f"{envelope.public_url}/v/{edition_hash}"
+
+
+def link_url(envelope: Envelope, token: str, number: int | str) -> str:
+    """Where the tracked link of that number is passed on."""
+    return f"{envelope.public_url}/c/{token}/{number}"
+
+
+def pixel_url(envelope: Envelope, token: str) -> str:
+    """Where the picture is that tells of an open."""
+    return f"{envelope.public_url}/o/{token}"
 
 
 def unsubscribe_url(envelope: Envelope, token: str) -> str:

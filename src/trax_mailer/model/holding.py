@@ -117,6 +117,16 @@ class HeldNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldVisit:
+    """A click or an open that is tied to them, by their consent. `link` is its number, 0 for an open."""
+
+    kind: str
+    issue: int
+    link: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """Everything held on a reader. `since` is when they were first stored."""
 
@@ -134,6 +144,7 @@ class Holding:
     steps: tuple[HeldStep, ...]
     acts: tuple[HeldAct, ...]
     deliveries: tuple[HeldDelivery, ...]
+    visits: tuple[HeldVisit, ...]
     notices: tuple[HeldNotice, ...]
     provider_lists: tuple[HeldProviderEntry, ...]
 

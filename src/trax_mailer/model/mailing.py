@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from trax_mailer.model.visit import TrackingMode
+
 
 class MailingState(StrEnum):
     """Where a mailing stands."""
@@ -112,6 +114,8 @@ class Envelope:
     sent_at: dt.datetime
     simulated: bool
     """True where nothing leaves the machine or the mail is a test: tokens are inert."""
+    pixel: bool = True
+    """Whether a tracked copy carries the picture that tells of an open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +143,7 @@ class Mailing:
     lanes: int
     batch_size: int
     audience: AudienceKind
+    tracking: TrackingMode = TrackingMode.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +152,8 @@ class Recipient:
 
     `delivery` is the opaque id `<mailing>.<subscriber>`; it holds no personal data.
     `unsubscribe_url` and `message_id` (without angle brackets) are the reader's own.
-    `merge` gives the reader's merge values by field name; a missing name is empty.
+    `merge` gives the reader's merge values by field name; a missing name is empty. `tracking_token` stands in
+    the links of a tracked copy.
     """
 
     delivery: str
@@ -157,6 +163,7 @@ class Recipient:
     merge: dict[str, str]
     unsubscribe_url: str
     message_id: str
+    tracking_token: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from html import unescape
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from trax_mailer.model.edition import Part, Segment, Slot, SlotContext, SlotKind
+from trax_mailer.model.edition import Edge, EdgedPart, Part, Slot, SlotContext, SlotKind
 from trax_mailer.render.links import LinkTable
 from trax_mailer.render.markers import Markers
 
@@ -32,8 +32,10 @@ _LITERAL_LINK = re.compile(
 )
 _TAG = re.compile(r"<[^>]*>")
 
-Found: TypeAlias = tuple[re.Match[str], Slot]
-"""A marker, and the slot it stands for."""
+Found: TypeAlias = tuple[re.Match[str], Slot | Edge]
+"""A marker, and what it stands for."""
+
+_Stands = TypeVar("_Stands", Slot, Slot | Edge)
 
 
 class BadSlot(Exception):
@@ -45,13 +47,18 @@ class BadSlot(Exception):
 
 
 def cut_text(text: str, *, markers: Markers, context: SlotContext) -> Part:
-    """Plain text cut at its markers. Raises BadSlot."""
-    return _cut(
-        text, ((match, _slot(match, context, markers)) for match in markers.pattern.finditer(text)), markers
-    )
+    """Words without sections cut at its markers. Raises BadSlot."""
+    found = markers.pattern.finditer(text)
+    return _cut(text, ((match, _slot(match, context, markers)) for match in found), markers)
 
 
-def cut_html(html: str, *, markers: Markers) -> Part:
+def cut_edged_text(text: str, *, markers: Markers) -> EdgedPart:
+    """The plain text part cut at its markers. Raises BadSlot."""
+    found = markers.pattern.finditer(text)
+    return _cut(text, ((match, _slot_or_edge(match, SlotContext.TEXT, markers)) for match in found), markers)
+
+
+def cut_html(html: str, *, markers: Markers) -> EdgedPart:
     """HTML cut at its markers, each in the context of its place. Raises BadSlot."""
     return _cut(html, _slots(html, markers), markers)
 
@@ -69,20 +76,20 @@ def number_literal_links(html: str, *, links: LinkTable) -> str:
 
 
 def _slots(html: str, markers: Markers) -> Iterator[Found]:
-    """Every marker with its slot, walking through markup and markers side by side."""
+    """Every marker with what it stands for, walking through markup and markers side by side."""
     found = markers.pattern.finditer(html)
     marker = next(found, None)
     for markup in _MARKUP.finditer(html):
         while marker and marker.start() < markup.start():
-            yield marker, _slot(marker, SlotContext.HTML, markers)
+            yield marker, _slot_or_edge(marker, SlotContext.HTML, markers)
             marker = next(found, None)
         while marker and marker.start() < markup.end():
-            yield marker, _slot(marker, _context_in(markup, marker, markers), markers)
+            yield marker, _slot_or_edge(marker, _context_in(markup, marker, markers), markers)
             marker = next(found, None)
         if marker is None:
             return
     while marker:
-        yield marker, _slot(marker, SlotContext.HTML, markers)
+        yield marker, _slot_or_edge(marker, SlotContext.HTML, markers)
         marker = next(found, None)
 
 
@@ -98,6 +105,15 @@ def _context_in(markup: re.Match[str], marker: re.Match[str], markers: Markers) 
     return None
 
 
+def _slot_or_edge(marker: re.Match[str], context: SlotContext | None, markers: Markers) -> Slot | Edge:
+    edge = markers.edge(marker.group())
+    if edge is None:
+        return _slot(marker, context, markers)
+    if context in {SlotContext.HTML, SlotContext.TEXT}:
+        return edge
+    raise BadSlot(_NO_EDGE, marker=marker.group().lower())
+
+
 def _slot(marker: re.Match[str], context: SlotContext | None, markers: Markers) -> Slot:
     meaning = markers.meaning(marker.group())
     if meaning is None:
@@ -107,8 +123,10 @@ def _slot(marker: re.Match[str], context: SlotContext | None, markers: Markers) 
     return Slot(meaning.kind, context, meaning.key, meaning.default)
 
 
-def _cut(text: str, slots: Iterable[Found], markers: Markers) -> Part:
-    segments: list[Segment] = []
+def _cut(
+    text: str, slots: Iterable[tuple[re.Match[str], _Stands]], markers: Markers
+) -> tuple[str | _Stands, ...]:
+    segments: list[str | _Stands] = []
     here = 0
     for marker, slot in slots:
         if marker.start() > here:
@@ -123,6 +141,7 @@ def _cut(text: str, slots: Iterable[Found], markers: Markers) -> Part:
 
 
 _TORN = "a merge field or an address is cut in two here; do not shorten or split such text"
+_NO_EDGE = "a section's template cannot be included inside a tag, a style sheet or a comment"
 _NO_PLACE = (
     "cannot stand in a style sheet, a comment, the address of a link or picture, "
     "or an attribute without quotation marks"

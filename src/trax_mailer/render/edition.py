@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trax_mailer.model.edition import Edition, Part, Slot, SlotContext, SlotKind
+from trax_mailer.model.edition import EdgedPart, Edition, Slot, SlotContext, SlotKind
 from trax_mailer.model.finding import Finding, Place, Severity
 from trax_mailer.model.issue import Issue
 from trax_mailer.render.cut import cut_text
+from trax_mailer.render.edges import without_edges
 from trax_mailer.render.frame import Frame, make_frame
 from trax_mailer.render.html_part import html_part
 from trax_mailer.render.look import Look
@@ -49,10 +50,11 @@ def render_issue(issue: Issue, *, look: Look, settings: Settings) -> Rendered:
         text = text_part(frame, look)
     except BadTemplate as error:
         return Rendered(edition=None, findings=(*frame.notes, *error.findings))
-    return Rendered(edition=_edition(frame, html=html, text=text), findings=frame.notes)
+    edition = _edition(frame, html=html, text=text)
+    return Rendered(edition=edition, findings=(*frame.notes, *without_edges(issue, edition)))
 
 
-def _edition(frame: Frame, *, html: Part, text: Part) -> Edition:
+def _edition(frame: Frame, *, html: EdgedPart, text: EdgedPart) -> Edition:
     views = frame.views
     used = [segment for segment in (*html, *text) if isinstance(segment, Slot)]
     numbers = {int(slot.key) for slot in used if slot.kind is SlotKind.LINK}

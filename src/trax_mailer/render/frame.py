@@ -10,11 +10,12 @@ from trax_mailer.model.edition import SlotKind
 from trax_mailer.model.finding import Finding
 from trax_mailer.model.issue import Issue
 from trax_mailer.render.dates import date_view, direction_of, locale_of
+from trax_mailer.render.edges import mark_edges
 from trax_mailer.render.links import LinkTable
 from trax_mailer.render.look import Look
 from trax_mailer.render.markers import Markers
 from trax_mailer.render.theme import theme_view
-from trax_mailer.render.views import GroupView, Views
+from trax_mailer.render.views import GroupView, SectionValues, Views
 from trax_mailer.settings import Settings
 
 _TOKEN_LENGTH = 44
@@ -27,7 +28,7 @@ class SectionView:
 
     type: str
     anchor: str | None
-    values: GroupView
+    values: SectionValues
     template: str
 
 
@@ -51,8 +52,8 @@ def make_frame(issue: Issue, *, look: Look, settings: Settings) -> Frame:
     locale = locale_of(issue.language)
     views = Views(markers=markers, links=LinkTable(markers), locale=locale, timezone=settings.timezone)
     values = [
-        views.of_group(section.values, folder=issue.folder, section=index)
-        for index, section in enumerate(issue.sections)
+        SectionValues(views.of_group(section.values, folder=issue.folder, section=index), *edges)
+        for index, (section, edges) in enumerate(zip(issue.sections, mark_edges(issue, markers), strict=True))
     ]
     title = views.text(issue.title)
     subject = _subject(settings.subject, number=issue.number, title=title)
@@ -94,7 +95,7 @@ def _head(issue: Issue, views: Views, *, title: str, preheader: str) -> GroupVie
     )
 
 
-def _sections(issue: Issue, values: list[GroupView], look: Look, *, text: bool) -> list[SectionView]:
+def _sections(issue: Issue, values: list[SectionValues], look: Look, *, text: bool) -> list[SectionView]:
     return [
         SectionView(
             type=section.type,

@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from markupsafe import escape
 
-from trax_mailer.model.edition import Part
+from trax_mailer.model.edition import EdgedPart
 from trax_mailer.model.finding import Finding, Place
 from trax_mailer.render.cut import BadSlot, cut_html, number_literal_links
+from trax_mailer.render.edges import edges_in_raw, unbalanced_edges
 from trax_mailer.render.frame import Frame
 from trax_mailer.render.inline import InlinerFailed, inline_css
 from trax_mailer.render.look import LAYOUT_HTML, STYLE, Look
@@ -21,10 +22,10 @@ from trax_mailer.render.templates import BadTemplate
 _read_style = lru_cache(maxsize=16)(read_style)
 
 
-def html_part(frame: Frame, look: Look) -> Part:
+def html_part(frame: Frame, look: Look) -> EdgedPart:
     """The HTML of an issue. Raises BadTemplate, with the template's file and line."""
-    source = look.templates.render(LAYOUT_HTML, frame.html)
-    if problems := check_mjml(source):
+    source = edges_in_raw(look.templates.render(LAYOUT_HTML, frame.html))
+    if problems := [*check_mjml(source), *unbalanced_edges(source)]:
         places = look.templates.trace(LAYOUT_HTML, frame.html)
         raise BadTemplate(*(_mjml_finding(problem, places, look) for problem in problems))
     style = _style(frame, look)

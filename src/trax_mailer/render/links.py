@@ -22,6 +22,11 @@ def is_kept(target: str) -> bool:
     return target.lower().startswith(_KEPT_AS_WRITTEN)
 
 
+def as_sent(target: str) -> str:
+    """The target in pure ASCII (RFC 3986 §2.1, IDNA for the host)."""
+    return normalizeLink(target)
+
+
 @dataclass(slots=True)
 class LinkTable:
     """Numbers links in the order in which they are met, from 1."""
@@ -30,10 +35,10 @@ class LinkTable:
     _links: list[NumberedLink] = field(default_factory=list)
 
     def add(self, target: str, *, label: str, section: int | None) -> NumberedLink:
-        """Number one link. Its target becomes pure ASCII (RFC 3986 §2.1, IDNA for the host)."""
+        """Number one link. Its target becomes pure ASCII."""
         link = NumberedLink(
             number=len(self._links) + 1,
-            target=normalizeLink(target),
+            target=as_sent(target),
             label=" ".join(self.markers.written_out(label).split()),
             section=section,
         )

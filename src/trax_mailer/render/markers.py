@@ -11,13 +11,17 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from trax_mailer.model.edition import SlotKind
+from trax_mailer.model.edition import Edge, SlotKind
 
 MARKER = re.compile(r"tx[a-p]{12}\d{9}", re.IGNORECASE)
 """What every marker looks like, of whatever rendering. Case is ignored: templates may use `upper`."""
 
+EDGE = re.compile(r"tx[a-p]{12}[5-9]\d{4}0000")
+"""The same, of the edge of a section: numbered from 50,000, and of no length."""
+
 _HEX_TO_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _LONGEST = 9999
+_EDGES_FROM = 50_000
 _TELLING = 8
 """Characters of the stem by which a torn marker is still recognised."""
 
@@ -39,6 +43,7 @@ class Markers:
     stem: str
     _by_meaning: dict[Meaning, str] = field(default_factory=dict)
     _by_marker: dict[str, Meaning] = field(default_factory=dict)
+    _edges: dict[str, Edge] = field(default_factory=dict)
 
     pattern: re.Pattern[str] = field(init=False)
 
@@ -67,6 +72,16 @@ class Markers:
             self._by_marker[marker] = meaning
         return marker
 
+    def mark_edge(self, edge: Edge) -> str:
+        """The marker for the edge of a section. It shows nothing."""
+        marker = f"{self.stem}{_EDGES_FROM + len(self._edges):05d}0000"
+        self._edges[marker] = edge
+        return marker
+
+    def edge(self, marker: str) -> Edge | None:
+        """The edge that `marker` stands for, None where it stands for a slot or nothing."""
+        return self._edges.get(marker.lower())
+
     def meaning(self, marker: str) -> Meaning | None:
         """What `marker` stands for, None when this rendering never handed it out."""
         return self._by_marker.get(marker.lower())
@@ -83,6 +98,8 @@ class Markers:
         """`text` with every marker as a person would write it, for labels and messages."""
 
         def write(match: re.Match[str]) -> str:
+            if self.edge(match.group()):
+                return "the edge of a section"
             meaning = self.meaning(match.group())
             return meaning.written if meaning else match.group()
 

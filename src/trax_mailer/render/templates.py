@@ -32,8 +32,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from trax_mailer.model.finding import Finding, Place, Severity
 from trax_mailer.render.dates import DateView
+from trax_mailer.render.markers import EDGE
 from trax_mailer.render.plaintext import heading, wrap
-from trax_mailer.render.views import GroupView
+from trax_mailer.render.views import GroupView, begins, ends
 
 _TRACE = re.compile("\x01([^\x01]+):(\\d+)\x01")
 
@@ -77,7 +78,10 @@ class _Loader(FileSystemLoader):
 
 
 class _LookEnvironment(ImmutableSandboxedEnvironment):
-    """The sandbox, with every import seeing the context of the template that imports."""
+    """The sandbox, with every import seeing the context of the template that imports.
+
+    The templates of sections mark where the section begins and ends, so that no layout needs to.
+    """
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -85,7 +89,15 @@ class _LookEnvironment(ImmutableSandboxedEnvironment):
             whole.with_context = True
         for names in tree.find_all(nodes.FromImport):
             names.with_context = True
+        if name is not None and name.startswith("sections/"):
+            tree.body = [self._edge("_begins"), *tree.body, self._edge("_ends")]
         return tree
+
+    def _edge(self, which: str) -> nodes.Node:
+        """Prints where the section that the template shows begins or ends."""
+        section = nodes.Name("section", "load")
+        shown = nodes.Output([nodes.Filter(section, which, [], [], None, None)])
+        return shown.set_lineno(1).set_environment(self)
 
 
 class _Trace(Extension):
@@ -126,7 +138,7 @@ class Templates:
         places: list[Place] = []
         here = self.place(name, 1)
         for line in traced.split("\n"):
-            before, *pieces = _TRACE.split(line)
+            before, *pieces = _TRACE.split(EDGE.sub("", line))
             # The template of a line is the one that gives its first words; the rest is indentation.
             spots = [here] if before.strip() else []
             for template, number, words in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
@@ -217,6 +229,8 @@ def open_templates(folders: tuple[tuple[Path, str], ...]) -> Templates:
         "heading": heading,
         "long_date": _long_date,
         "short_date": _short_date,
+        "_begins": begins,
+        "_ends": ends,
     }
     environment.globals |= {"heading": heading, "wrap": wrap}
     return Templates(folders, environment)

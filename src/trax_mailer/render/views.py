@@ -76,6 +76,27 @@ class GroupView:
         return iter(self._values)
 
 
+class SectionValues(GroupView):
+    """The values of a section, and what stands in the mail where it begins and ends, which may be nothing."""
+
+    __slots__ = ("_begins", "_ends")
+
+    def __init__(self, values: GroupView, begins: str, ends: str) -> None:
+        super().__init__({name: values[name] for name in values})
+        self._begins = begins
+        self._ends = ends
+
+
+def begins(section: object) -> str:
+    """What stands where the section begins: a filter that the engine puts into section templates."""
+    return section._begins if isinstance(section, SectionValues) else ""  # noqa: SLF001 - fields have the names
+
+
+def ends(section: object) -> str:
+    """What stands where the section ends."""
+    return section._ends if isinstance(section, SectionValues) else ""  # noqa: SLF001 - fields have the names
+
+
 View: TypeAlias = (
     str
     | int

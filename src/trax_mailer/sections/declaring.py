@@ -9,7 +9,7 @@ from trax_mailer.model.values import Group, Text
 from trax_mailer.yamltree import Entry, Mapping, Node, Scalar, Sequence
 
 CHECK = "sections"
-RESERVED = ("type", "id")
+RESERVED = ("type", "id", "topics")
 ROLES = ("deadline", "event")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")

@@ -12,8 +12,8 @@ class SectionType:
     """A declared type of section.
 
     `mjml` and `text` name its templates (`sections/job.mjml`, `sections/job.txt`); `file` is the
-    declaration's, as shown to a person. `type` and `id`, which every section takes, are not among
-    `fields`.
+    declaration's, as shown to a person. `type`, `id` and `topics`, which every section takes, are not
+    among `fields`.
     """
 
     name: str

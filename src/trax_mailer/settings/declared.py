@@ -6,6 +6,8 @@ from importlib.resources import files
 from typing import Any
 
 from trax_mailer.fields import Field, Kind, json_schema
+from trax_mailer.settings.bounces import BOUNCES
+from trax_mailer.settings.topics import TOPICS
 from trax_mailer.settings.types import Pictures
 
 TRANSPORTS = ("folder", "smtp", "sendgrid")
@@ -57,6 +59,7 @@ NEWSLETTER = (
         choices=tuple(Pictures),
         help="hosted: from public_url, as the mail is opened. embedded: inside the mail, larger.",
     ),
+    TOPICS,
 )
 
 SENDER = (
@@ -88,6 +91,11 @@ SMTP = (
     RATE,
 )
 
+GROUPS = (
+    _text("list", "The list's name here.", required=True),
+    Field(name="group", kind=Kind.NUMBER, least=1, required=True, help="The group's number at SendGrid."),
+)
+
 SENDGRID = (
     Field(name="region", kind=Kind.CHOICE, choices=("global", "eu"), help="Where the account lives."),
     Field(name="host", kind=Kind.URL, help="Another address for the API, for trials; left out otherwise."),
@@ -99,6 +107,17 @@ SENDGRID = (
         "webhook_key",
         "The verification key of the account's signed event webhook (it is public), as SendGrid shows it.",
     ),
+    Field(
+        name="groups",
+        kind=Kind.LIST,
+        of=Field(name="mapping", kind=Kind.GROUP, fields=GROUPS),
+        help="Which list each of SendGrid's unsubscribe groups (ASM) stands for.",
+    ),
+    Field(
+        name="sync_suppressions",
+        kind=Kind.BOOLEAN,
+        help="true: trax serve or trax worker syncs the suppressions with SendGrid once a day.",
+    ),
 )
 
 SENDING = (
@@ -108,6 +127,44 @@ SENDING = (
         least=1,
         most=10_080,
         help="How many minutes late a scheduled mailing may still start by itself; 60 by default.",
+    ),
+)
+
+TRACKING = (
+    Field(
+        name="days",
+        kind=Kind.NUMBER,
+        least=1,
+        most=365,
+        help="Days after which the pseudonyms of visits are deleted, and only counts stay; 30 by default.",
+    ),
+    Field(
+        name="pixel",
+        kind=Kind.CHOICE,
+        choices=("yes", "no"),
+        help="Whether tracked mails carry the picture that tells of an open; yes by default.",
+    ),
+)
+
+SUBSCRIBING = (
+    Field(
+        name="confirm_days",
+        kind=Kind.NUMBER,
+        least=1,
+        most=60,
+        help="For how many days a link to confirm a subscription works; 7 by default.",
+    ),
+    Field(
+        name="link_minutes",
+        kind=Kind.NUMBER,
+        least=5,
+        most=1440,
+        help="For how many minutes a link to one's own data works; 60 by default.",
+    ),
+    Field(
+        name="ask_why",
+        kind=Kind.BOOLEAN,
+        help="Whether readers who left are asked why. They need not answer. true by default.",
     ),
 )
 
@@ -142,6 +199,19 @@ SETTINGS = (
         help="Settings of the sendgrid transport. Its key stands in the environment, as SENDGRID_API_KEY.",
     ),
     Field(name="sending", kind=Kind.GROUP, fields=SENDING, help="Settings of every mailing."),
+    Field(
+        name="bounces",
+        kind=Kind.GROUP,
+        fields=BOUNCES,
+        help="The mailbox that bounces come to, and what counts.",
+    ),
+    Field(
+        name="tracking",
+        kind=Kind.GROUP,
+        fields=TRACKING,
+        help="What is kept of visits, and how long.",
+    ),
+    Field(name="subscribing", kind=Kind.GROUP, fields=SUBSCRIBING, help="Settings of the pages for readers."),
     _text(
         "database",
         "A PostgreSQL database for the ledger, such as postgresql://trax@db.example.org/trax. Its password "

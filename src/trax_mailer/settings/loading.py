@@ -5,16 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping as MappingType
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from trax_mailer.errors import BadWorkspace
 from trax_mailer.fields import Findings, read_fields
 from trax_mailer.model.finding import has_errors
 from trax_mailer.model.values import Group, Text, Url, Value
+from trax_mailer.settings.bounces import bounces_settings
 from trax_mailer.settings.database import database_settings
 from trax_mailer.settings.declared import SETTINGS
 from trax_mailer.settings.state import absolute, choose_state
-from trax_mailer.settings.types import Pictures, Secret, SendGridSettings, Settings, SmtpSettings
+from trax_mailer.settings.topics import check_topics, topics_of
+from trax_mailer.settings.types import (
+    Pictures,
+    Secret,
+    SendGridSettings,
+    Settings,
+    SmtpSettings,
+    SubscribingSettings,
+    TrackingSettings,
+)
 from trax_mailer.settings.wording import check_wording
 from trax_mailer.yamltree import Mapping, read_tree_from
 
@@ -42,8 +53,8 @@ def load_settings(
     """The settings of the workspace at `root`.
 
     The state directory is `state`, or TRAX_STATE, or the one trax.yaml names, or one in the
-    user's home, in this order. Secrets come from the environment alone: SENDGRID_API_KEY and
-    TRAX_SMTP_PASSWORD. Raises `BadWorkspace` with every finding.
+    user's home, in this order. Secrets come from the environment alone: SENDGRID_API_KEY,
+    TRAX_SMTP_PASSWORD and TRAX_IMAP_PASSWORD. Raises `BadWorkspace` with every finding.
     """
     file = root / SETTINGS_FILE
     if not file.is_file():
@@ -58,6 +69,7 @@ def load_settings(
     findings.extend(reading.findings)
     if isinstance(tree.root, Mapping):
         check_wording(tree.root, findings)
+        check_topics(tree.root, findings)
     if tree.root is None or has_errors(findings.all()):
         raise BadWorkspace(f"{SETTINGS_FILE} cannot be used as it stands.", findings=findings.all())
     return _settings(reading.group, root, environ, state)
@@ -91,13 +103,22 @@ def _settings(values: Group, root: Path, environ: MappingType[str, str], state: 
         reply_to=_words(sender, "reply_to"),
         public_url=_words(values, "public_url").rstrip("/"),
         pictures=Pictures(_words(newsletter, "pictures") or Pictures.HOSTED),
+        topics=topics_of(newsletter),
         transport=_words(values, "transport"),
         outbox=absolute(Path(outbox), root) if outbox else chosen / "outbox",
         smtp=_smtp(_group(values["smtp"]), environ),
         sendgrid=_sendgrid(_group(values["sendgrid"]), environ),
         database=database_settings(_words(values, "database"), environ),
+        bounces=bounces_settings(_group(values["bounces"]), environ),
         late_minutes=_number(_group(values["sending"]), "late_minutes") or _DEFAULTS.late_minutes,
+        tracking=_tracking(_group(values["tracking"])),
+        subscribing=_subscribing(_group(values["subscribing"])),
     )
+
+
+def _tracking(group: Group) -> TrackingSettings:
+    default = _DEFAULTS.tracking
+    return TrackingSettings(days=_number(group, "days") or default.days, pixel=_words(group, "pixel") != "no")
 
 
 def _smtp(group: Group, environ: MappingType[str, str]) -> SmtpSettings:
@@ -128,6 +149,23 @@ def _sendgrid(group: Group, environ: MappingType[str, str]) -> SendGridSettings:
         lanes=_number(group, "lanes") or default.lanes,
         rate=_number(group, "rate"),
         webhook_key="".join(_words(group, "webhook_key").split()),
+        groups=MappingProxyType(
+            {_words(one, "list"): _number(one, "group") for one in _groups(group.values.get("groups"))}
+        ),
+        sync_suppressions=group.values.get("sync_suppressions") is True,
+    )
+
+
+def _groups(value: Value) -> list[Group]:
+    return [one for one in value if isinstance(one, Group)] if isinstance(value, tuple) else []
+
+
+def _subscribing(group: Group) -> SubscribingSettings:
+    default = _DEFAULTS.subscribing
+    return SubscribingSettings(
+        confirm_days=_number(group, "confirm_days") or default.confirm_days,
+        link_minutes=_number(group, "link_minutes") or default.link_minutes,
+        ask_why=group.values.get("ask_why") is not False,
     )
 
 

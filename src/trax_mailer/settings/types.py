@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 
@@ -61,7 +63,8 @@ class SendGridSettings:
     """A SendGrid account. `region` is `global` or `eu`; `host` overrides the region's address.
 
     `rate` is recipients a second over all workers, 0 for no limit. `webhook_key` is the public key
-    with which SendGrid's signatures are checked, in base64.
+    with which SendGrid's signatures are checked, in base64. `groups` maps names of lists to the ids of the
+    unsubscribe groups that stand for them there; `sync_suppressions` says to sync once a day.
     """
 
     region: str = "global"
@@ -72,6 +75,34 @@ class SendGridSettings:
     lanes: int = 4
     rate: int = 0
     webhook_key: str = ""
+    groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    sync_suppressions: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BounceRule:
+    """When passing failures count as lasting: in `limit` mailings in a row, all of them within `days`."""
+
+    limit: int = 4
+    days: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BouncesSettings:
+    """A mailbox on an IMAP server that bounces come to. `security` is `tls`, `starttls` or `none`.
+
+    `every_minutes` says how often “trax serve” and “trax worker” look into it.
+    """
+
+    host: str = ""
+    port: int = 993
+    security: str = "tls"
+    username: str = ""
+    password: Secret = field(default_factory=lambda: Secret(""))
+    folder: str = "INBOX"
+    timeout: int = 30
+    every_minutes: int = 15
+    rule: BounceRule = field(default_factory=BounceRule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +111,41 @@ class DatabaseSettings:
 
     url: str = ""
     password: Secret = field(default_factory=lambda: Secret(""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingSettings:
+    """What tracking keeps: pseudonyms for so many `days`, opens where mails carry the `pixel`."""
+
+    days: int = 30
+    pixel: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Something that readers may choose: the sections of some types, and whichever name it themselves.
+
+    `name` is what files and the ledger hold and never changes; `title` is what readers see, `titles` the same
+    in other languages. `sections` are names of section types.
+    """
+
+    name: str
+    title: str
+    titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sections: tuple[str, ...] = ()
+
+    def title_in(self, language: str) -> str:
+        """What readers of that language see."""
+        return self.titles.get(language) or self.titles.get(language.partition("-")[0]) or self.title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscribingSettings:
+    """The pages for readers: for how long their links work, and whether those who left are asked why."""
+
+    confirm_days: int = 7
+    link_minutes: int = 60
+    ask_why: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +172,13 @@ class Settings:
     reply_to: str = ""
     public_url: str = ""
     pictures: Pictures = Pictures.HOSTED
+    topics: tuple[Topic, ...] = ()
     transport: str = ""
     outbox: Path = Path("outbox")
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     sendgrid: SendGridSettings = field(default_factory=SendGridSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    bounces: BouncesSettings = field(default_factory=BouncesSettings)
     late_minutes: int = 60
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    subscribing: SubscribingSettings = field(default_factory=SubscribingSettings)

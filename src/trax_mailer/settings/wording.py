@@ -7,7 +7,7 @@ import string
 
 from trax_mailer.fields import Findings, did_you_mean
 from trax_mailer.settings.declared import time_zones
-from trax_mailer.yamltree import Entry, Mapping, Scalar
+from trax_mailer.yamltree import Entry, Mapping, Scalar, Sequence
 
 SUBJECT_FIELDS = ("number", "title")
 
@@ -15,6 +15,7 @@ _LIST_ID = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _IN_A_HEADER = re.compile(r"[A-Za-z0-9:/._~%@\[\]-]{0,200}")
 _SECRETS = {
     ("smtp", "password"): "TRAX_SMTP_PASSWORD",
+    ("bounces", "password"): "TRAX_IMAP_PASSWORD",
     ("sendgrid", "api_key"): "SENDGRID_API_KEY",
     ("sendgrid", "key"): "SENDGRID_API_KEY",
 }
@@ -37,6 +38,7 @@ def check_wording(root: Mapping, findings: Findings) -> None:
         if scheme is not None and isinstance(scheme.value, Scalar):
             _check_web(scheme.value, name, findings)
     _check_server(root, findings)
+    _check_groups(root, findings)
     for (group, name), variable in _SECRETS.items():
         entry = _entry(root, group, name)
         if entry is not None:
@@ -62,6 +64,26 @@ def _check_server(root: Mapping, findings: Findings) -> None:
             "“transport” is smtp, but “smtp.host” names no mail server.",
             advice="Add “smtp: {host: mail.example.org}”, with the name of yours.",
         )
+
+
+def _check_groups(root: Mapping, findings: Findings) -> None:
+    """A list has one unsubscribe group and a group one list: else who leaves one would leave another."""
+    groups = _entry(root, "sendgrid", "groups")
+    if groups is None or not isinstance(groups.value, Sequence):
+        return
+    for name in ("list", "group"):
+        seen: set[str] = set()
+        for item in groups.value.items:
+            node = item.get(name) if isinstance(item, Mapping) else None
+            if not isinstance(node, Scalar):
+                continue
+            if node.text.strip() in seen:
+                findings.at(
+                    node,
+                    f"“sendgrid.groups” names the {name} “{node.text.strip()[:60]}” twice.",
+                    advice="Give each list a group of its own, and each group one list.",
+                )
+            seen.add(node.text.strip())
 
 
 def _check_subject(node: Scalar, findings: Findings) -> None:

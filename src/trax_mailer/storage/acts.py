@@ -7,9 +7,9 @@ import hashlib
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from trax_mailer.model.act import Act, Wording
+from trax_mailer.model.act import Act, ActKind, Wording
 from trax_mailer.storage import schema
 
 _table = schema.act
@@ -50,6 +50,22 @@ def acts_about(connection: Connection, subscriber_id: int) -> list[Act]:
     return [_act(row) for row in rows]
 
 
+def last_of_kinds(
+    connection: Connection, kinds: Iterable[ActKind], subscriber_ids: Iterable[int]
+) -> dict[tuple[int, int], dt.datetime]:
+    """When each reader last did something of these kinds about a list, by the ids of list and reader."""
+    rows = connection.execute(
+        select(_table.c.list_id, _table.c.subscriber_id, func.max(_table.c.at))
+        .where(
+            _table.c.subscriber_id.in_(sorted(set(subscriber_ids))),
+            _table.c.kind.in_(sorted(kinds)),
+            _table.c.list_id.is_not(None),
+        )
+        .group_by(_table.c.list_id, _table.c.subscriber_id)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
 def latest_acts(connection: Connection, *, limit: int, before: int | None = None) -> list[Act]:
     """The last acts, the newest first; with `before`, those of a lower id."""
     query = select(_table).order_by(_table.c.id.desc()).limit(limit)
@@ -73,12 +89,22 @@ def find_wording(connection: Connection, wording_id: int) -> Wording | None:
     return Wording(id=row.id, language=row.language, text=row.text, since=row.since)
 
 
+def find_wording_id(connection: Connection, mark: str) -> int | None:
+    """The id of the wording with that mark, or None."""
+    return connection.scalar(select(schema.wording.c.id).where(schema.wording.c.hash == mark))
+
+
+def mark_of_wording(text: str, *, language: str) -> str:
+    """What tells the wording from every other, in 64 hex digits."""
+    return hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()
+
+
 def note_wording(connection: Connection, text: str, *, language: str, now: dt.datetime) -> int:
     """The id of that wording, stored where it is new."""
-    mark = hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()
-    found = connection.scalar(select(schema.wording.c.id).where(schema.wording.c.hash == mark))
+    mark = mark_of_wording(text, language=language)
+    found = find_wording_id(connection, mark)
     if found is not None:
-        return int(found)
+        return found
     made = connection.execute(
         insert(schema.wording)
         .values(hash=mark, language=language, text=text, since=now)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
 
@@ -25,7 +26,7 @@ _CLAIM = (
         not_before=None,
         changed_at=bindparam("at"),
     )
-    .returning(_table.c.attempt)
+    .returning(_table.c.attempt, _table.c.topics)
 )
 _ACCEPT = (
     update(_table)
@@ -43,17 +44,30 @@ _ACCEPT = (
 )
 
 
-def add_batches(connection: Connection, mailing_id: int, *, count: int, lanes: int, now: dt.datetime) -> None:
-    """New batches, ready, numbered from 0 and dealt out to the lanes in turn."""
+def add_batches(  # noqa: PLR0913 - what a batch is made of
+    connection: Connection,
+    mailing_id: int,
+    *,
+    count: int,
+    lanes: int,
+    now: dt.datetime,
+    first: int = 0,
+    topics: str = "",
+) -> None:
+    """New batches, ready, numbered from `first` and dealt out to the lanes in turn.
+
+    `topics` are those that their readers chose, as they are stored.
+    """
     rows = [
-        _new(mailing_id, lane=number % lanes, now=now) | {"number": number, "not_before": None, "reason": ""}
-        for number in range(count)
+        _new(mailing_id, lane=number % lanes, now=now)
+        | {"number": number, "not_before": None, "reason": "", "topics": topics}
+        for number in range(first, first + count)
     ]
     if rows:
         connection.execute(insert(_table), rows)
 
 
-def add_batch(
+def add_batch(  # noqa: PLR0913 - what a batch is made of
     connection: Connection,
     mailing_id: int,
     *,
@@ -61,9 +75,11 @@ def add_batch(
     now: dt.datetime,
     not_before: dt.datetime | None = None,
     reason: str = "",
+    topics: str = "",
 ) -> int:
-    """A new batch, ready. Returns its id."""
-    values = _new(mailing_id, lane=lane, now=now) | {"not_before": not_before, "reason": reason}
+    """A new batch, ready, for readers who chose these topics. Returns its id."""
+    values = _new(mailing_id, lane=lane, now=now)
+    values |= {"not_before": not_before, "reason": reason, "topics": topics}
     return int(connection.execute(insert(_table).values(values).returning(_table.c.id)).scalar_one())
 
 
@@ -76,11 +92,30 @@ def close_ready(connection: Connection, mailing_id: int, *, now: dt.datetime) ->
     )
 
 
-def claim_batch(connection: Connection, batch_id: int, *, transport: str, now: dt.datetime) -> int | None:
-    """From ready to calling. Returns the attempt, None where the batch is not ready any more."""
-    values = {"batch": batch_id, "through": transport, "at": now}
-    attempt: int | None = connection.scalar(_CLAIM, values)
-    return attempt
+def claim_batch(
+    connection: Connection, batch_id: int, *, transport: str, now: dt.datetime
+) -> tuple[int, str] | None:
+    """From ready to calling. Returns the attempt, and the topics of the batch's readers as they are stored.
+
+    None where the batch is not ready any more.
+    """
+    row = connection.execute(_CLAIM, {"batch": batch_id, "through": transport, "at": now}).first()
+    return None if row is None else (row[0], row[1])
+
+
+def by_topics(connection: Connection, mailing_id: int, subscribers: Sequence[int]) -> dict[str, list[int]]:
+    """The subscribers by the topics of the batch that their delivery lies in."""
+    delivery = schema.delivery
+    rows = connection.execute(
+        select(delivery.c.subscriber_id, func.coalesce(_table.c.topics, ""))
+        .outerjoin(_table, _table.c.id == delivery.c.batch_id)
+        .where(delivery.c.mailing_id == mailing_id, delivery.c.subscriber_id.in_(subscribers))
+        .order_by(delivery.c.subscriber_id)
+    )
+    found: dict[str, list[int]] = {}
+    for subscriber_id, topics in rows:
+        found.setdefault(topics, []).append(subscriber_id)
+    return found
 
 
 def accept_call(

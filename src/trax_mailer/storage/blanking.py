@@ -35,6 +35,8 @@ def blank_reader(connection: Connection, subscriber_id: int, *, addresses: Colle
     connection.execute(delete(_notice).where(mine))
     for table in (schema.suppression, schema.provider_suppression):
         connection.execute(delete(table).where(table.c.address.in_(addresses)))
+    visit = schema.visit
+    connection.execute(update(visit).where(visit.c.subscriber_id == subscriber_id).values(subscriber_id=None))
     forget_words_about(connection, subscriber_id)
     connection.execute(
         update(_subscriber)

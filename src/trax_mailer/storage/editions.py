@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 
 from sqlalchemy import Connection, insert, select
 
 from trax_mailer.model.edition import Asset, Edition, edition_from_json, edition_to_json
+from trax_mailer.model.topics import topics_in
 from trax_mailer.storage import schema
 
 
@@ -36,6 +38,12 @@ def load_edition(connection: Connection, edition_hash: str) -> Edition | None:
         .where(schema.edition_asset.c.edition_hash == edition_hash)
     )
     return edition_from_json(content, pictures={row.sha256: row.data for row in pictures})
+
+
+def edition_topics(connection: Connection, edition_hash: str) -> tuple[str, ...]:
+    """The topics that sections of the edition belong to, sorted; none where there is no such edition."""
+    content = connection.scalar(select(schema.edition.c.content).where(schema.edition.c.hash == edition_hash))
+    return () if content is None else topics_in(edition_from_json(content, pictures=defaultdict(bytes)))
 
 
 def load_asset(connection: Connection, sha256: str) -> Asset | None:

@@ -43,6 +43,15 @@ def add_events(connection: Connection, events: Sequence[DeliveryEvent], *, now: 
     return len(connection.execute(keep, rows).all())
 
 
+def events_among(connection: Connection, keys: Sequence[str]) -> list[DeliveryEvent]:
+    """The events of these keys, as they were kept when they first came."""
+    found: list[DeliveryEvent] = []
+    for start in range(0, len(keys), _CHUNK):
+        part = keys[start : start + _CHUNK]
+        found += map(event_of, connection.execute(select(_table).where(_table.c.key.in_(part))))
+    return found
+
+
 def evidence_of(
     connection: Connection, mailing_id: int, subscribers: Sequence[int]
 ) -> dict[int, list[DeliveryEvent]]:

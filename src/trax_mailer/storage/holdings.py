@@ -56,6 +56,18 @@ def events_of(connection: Connection, subscriber_id: int, *, mailings: list[int]
     return list(connection.execute(query.order_by(table.c.occurred_at, table.c.id)))
 
 
+def visits_of(connection: Connection, subscriber_id: int) -> list[Row[Any]]:
+    """The clicks and opens that are tied to them, by their consent, oldest first; with the issue's number."""
+    table, mailing = schema.visit, schema.mailing
+    query = (
+        select(table.c.kind, table.c.link, table.c.at, mailing.c.issue_number)
+        .join(mailing, mailing.c.id == table.c.mailing_id)
+        .where(table.c.subscriber_id == subscriber_id)
+        .order_by(table.c.at, table.c.id)
+    )
+    return list(connection.execute(query))
+
+
 def titles_of_lists(connection: Connection) -> dict[int, tuple[str, str]]:
     """The name and the title of every list, by its id; a list without a title goes by its name."""
     table = schema.mailing_list

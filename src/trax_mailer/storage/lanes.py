@@ -53,14 +53,14 @@ def next_due(connection: Connection, mailing_id: int, *, lane: int) -> dt.dateti
 
 
 def waiting_batch(
-    connection: Connection, mailing_id: int, *, lane: int, not_before: dt.datetime, reason: str
+    connection: Connection, mailing_id: int, *, lane: int, not_before: dt.datetime, reason: str, topics: str
 ) -> int | None:
-    """A batch of the lane that waits for that very time, for that very reason."""
+    """A batch of the lane that waits for that very time, for that very reason, for these topics."""
     return connection.scalar(
         select(_table.c.id)
         .where(_in_lane(mailing_id, lane))
         .where(_table.c.state == BatchState.READY)
-        .where(_table.c.not_before == not_before, _table.c.reason == reason)
+        .where(_table.c.not_before == not_before, _table.c.reason == reason, _table.c.topics == topics)
         .limit(1)
     )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from trax_mailer.model.subscriber import SubscriptionState
+from trax_mailer.model.visit import TrackingMode
 from trax_mailer.storage import schema
 
 
@@ -21,6 +22,20 @@ def list_ids(connection: Connection) -> dict[str, int]:
 def find_list_id(connection: Connection, name: str) -> int | None:
     """The id of the list of exactly that name, or None."""
     return connection.scalar(select(schema.mailing_list.c.id).where(schema.mailing_list.c.name == name))
+
+
+def tracking_of(connection: Connection, list_id: int) -> TrackingMode:
+    """How much mailings to the list keep of what readers do."""
+    wanted = select(schema.mailing_list.c.tracking).where(schema.mailing_list.c.id == list_id)
+    mode: TrackingMode = connection.execute(wanted).scalar_one()
+    return mode
+
+
+def set_tracking(connection: Connection, list_id: int, mode: TrackingMode) -> None:
+    """From now on, mailings made to the list keep so much."""
+    connection.execute(
+        update(schema.mailing_list).where(schema.mailing_list.c.id == list_id).values(tracking=mode)
+    )
 
 
 def make_list(connection: Connection, name: str, *, now: dt.datetime) -> int:

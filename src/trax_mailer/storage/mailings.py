@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select
 
 from trax_mailer.model.mailing import AudienceKind, Envelope, Mailing, MailingState
+from trax_mailer.model.visit import TrackingMode
 from trax_mailer.storage import schema
 
 _table = schema.mailing
@@ -29,6 +30,7 @@ class NewMailing:
     lanes: int
     batch_size: int
     audience: AudienceKind
+    tracking: TrackingMode = TrackingMode.NONE
     not_before: dt.datetime | None = None
 
 
@@ -49,6 +51,7 @@ def add_mailing(connection: Connection, new: NewMailing, *, now: dt.datetime) ->
         "lanes": new.lanes,
         "batch_size": new.batch_size,
         "audience": new.audience,
+        "tracking": new.tracking,
     }
     return int(connection.execute(insert(_table).values(values).returning(_table.c.id)).scalar_one())
 

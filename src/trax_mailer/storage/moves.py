@@ -13,6 +13,9 @@ from trax_mailer.storage.suppressions import add_suppression
 MOVED = "moved"
 """Stands in the details of an act that changed an address; the addresses themselves do not."""
 
+FORMER = "former address of reader "
+"""Begins the source of the suppression of an address that was a reader's."""
+
 
 def put_address(connection: Connection, subscriber_id: int, *, address: str, email: str) -> None:
     """Give the reader another address, which must be free. `address` is the key of `email`."""
@@ -52,4 +55,4 @@ def moved_readers(connection: Connection) -> list[int]:
 
 
 def _source(subscriber_id: int) -> str:
-    return f"former address of reader {subscriber_id}"
+    return f"{FORMER}{subscriber_id}"

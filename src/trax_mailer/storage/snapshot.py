@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     Text,
     case,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 
 from trax_mailer.model.mailing import Handover, Outcome
 from trax_mailer.model.subscriber import SubscriptionState
-from trax_mailer.storage import batches, schema
+from trax_mailer.storage import batches, schema, variants
 
 _table = schema.delivery
 _subscriber = schema.subscriber
@@ -39,12 +40,16 @@ _HAVE_IT = (Handover.ACCEPTED, Handover.UNCERTAIN, Handover.CALLING, Handover.QU
 class Audience:
     """Who a mailing goes to. `others` are the mailings whose readers have the issue already.
 
-    With `leave_out`, those readers are no part of the audience; else they are in it, as skipped.
+    With `leave_out`, those readers are no part of the audience; else they are in it, as skipped. `topics` are
+    those of the edition, sorted: who chose others alone is in the audience as skipped.
+    `tracked` says that who must not be tracked needs a copy of another kind.
     """
 
     list_id: int
     others: tuple[int, ...]
     leave_out: bool
+    topics: tuple[str, ...] = ()
+    tracked: bool = False
 
 
 def write_down(
@@ -62,15 +67,43 @@ def write_down(
     """
     has_it = _has_it(audience.others)
     going = _on_list(audience).where(_suppression.c.reason.is_(None), ~has_it)
-    to_mail = int(connection.execute(select(func.count()).select_from(going.subquery())).scalar_one())
-    batches.add_batches(connection, mailing_id, count=-(-to_mail // batch_size), lanes=lanes, now=now)
-    _add_queued(connection, mailing_id, going, batch_size=batch_size, now=now)
-    skipped = _add_skipped(connection, mailing_id, audience, has_it=has_it, now=now)
+    told_apart = variants.variants_for(
+        connection, audience.list_id, audience.topics, tracked=audience.tracked
+    )
+    if told_apart is None:
+        to_mail = int(connection.execute(select(func.count()).select_from(going.subquery())).scalar_one())
+        batches.add_batches(connection, mailing_id, count=-(-to_mail // batch_size), lanes=lanes, now=now)
+        placed = _placed(going, batch_size=batch_size)
+    else:
+        going = going.where(~told_apart.empty)
+        counts = variants.count_variants(connection, going, told_apart)
+        to_mail = sum(counts.values())
+        variants.add_variant_batches(
+            connection, mailing_id, counts, batch_size=batch_size, lanes=lanes, now=now
+        )
+        placed = variants.place_variants(going, told_apart, batch_size=batch_size)
+    _add_queued(connection, mailing_id, placed, now=now)
+    empty = told_apart.empty if told_apart else None
+    skipped = _add_skipped(connection, mailing_id, audience, has_it=has_it, empty=empty, now=now)
     if connection.dialect.name == "postgresql":
         # Without numbers, the planner reads the whole table for every claim.
         connection.execute(text("ANALYZE delivery"))
         connection.execute(text("ANALYZE batch"))
     return to_mail + skipped
+
+
+def count_by_topics(connection: Connection, audience: Audience) -> tuple[dict[str, int], int] | None:
+    """How many would be mailed which variant of the edition, and for how many it is empty.
+
+    None where all get the same. Who has the issue through another mailing is not counted.
+    """
+    told_apart = variants.variants_for(connection, audience.list_id, audience.topics)
+    if told_apart is None:
+        return None
+    going = _on_list(audience).where(_suppression.c.reason.is_(None), ~_has_it(audience.others))
+    counts = variants.count_variants(connection, going.where(~told_apart.empty), told_apart)
+    none = select(func.count()).select_from(going.where(told_apart.empty).subquery())
+    return counts, int(connection.execute(none).scalar_one())
 
 
 def count_having(connection: Connection, audience: Audience) -> int:
@@ -109,16 +142,23 @@ def _has_it(others: Sequence[int]) -> ColumnElement[bool]:
     )
 
 
+def _placed(
+    going: Select[tuple[int, str, str | None]], *, batch_size: int
+) -> tuple[FromClause, ColumnElement[int]]:
+    """Those readers, and the number of the batch that each belongs into."""
+    place = func.row_number().over(order_by=_subscription.c.subscriber_id) - 1
+    placed = going.add_columns(place.label("place")).subquery()
+    return placed, placed.c.place // batch_size
+
+
 def _add_queued(
     connection: Connection,
     mailing_id: int,
-    going: Select[tuple[int, str, str | None]],
+    to_place: tuple[FromClause, ColumnElement[int]],
     *,
-    batch_size: int,
     now: dt.datetime,
 ) -> None:
-    place = func.row_number().over(order_by=_subscription.c.subscriber_id) - 1
-    placed = going.add_columns(place.label("place")).subquery()
+    placed, number = to_place
     source = select(
         literal(mailing_id),
         placed.c.subscriber_id,
@@ -131,7 +171,7 @@ def _add_queued(
         literal(0),
     ).join(
         schema.batch,
-        (schema.batch.c.mailing_id == mailing_id) & (schema.batch.c.number == placed.c.place // batch_size),
+        (schema.batch.c.mailing_id == mailing_id) & (schema.batch.c.number == number),
     )
     connection.execute(insert(_table).from_select(_COLUMNS, source))
 
@@ -142,12 +182,15 @@ def _add_skipped(
     audience: Audience,
     *,
     has_it: ColumnElement[bool],
+    empty: ColumnElement[bool] | None,
     now: dt.datetime,
 ) -> int:
     suppressed = _suppression.c.reason.is_not(None)
-    left_out = suppressed & ~has_it if audience.leave_out else suppressed | has_it
+    without = suppressed if empty is None else suppressed | empty
+    left_out = without & ~has_it if audience.leave_out else without | has_it
     why = case(
         (suppressed, "suppressed (" + func.coalesce(_words(_suppression.c.reason), "") + ")"),
+        *(() if empty is None else ((~has_it, variants.NOTHING_CHOSEN),)),
         else_="has the issue already, through another mailing",
     )
     source = (

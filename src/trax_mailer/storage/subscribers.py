@@ -84,6 +84,24 @@ def subscribed_readers(connection: Connection, list_id: int, *, limit: int) -> l
     return [_subscriber(row) for row in rows]
 
 
+def leavers_after(connection: Connection, list_id: int, address: str, *, limit: int) -> list[str]:
+    """The next keys of readers who left the list or complained, in order."""
+    subscriber, subscription = schema.subscriber, schema.subscription
+    return list(
+        connection.scalars(
+            select(subscriber.c.address)
+            .join(subscription, subscription.c.subscriber_id == subscriber.c.id)
+            .where(
+                subscription.c.list_id == list_id,
+                subscription.c.state.in_([SubscriptionState.UNSUBSCRIBED, SubscriptionState.COMPLAINED]),
+                subscriber.c.address > address,
+            )
+            .order_by(subscriber.c.address)
+            .limit(limit)
+        )
+    )
+
+
 def _values(row: SubscriberRow) -> dict[str, object]:
     return {
         "address": row.address,

@@ -122,6 +122,22 @@ def lists_of(connection: Connection, subscriber_id: int) -> dict[int, Standing]:
     }
 
 
+def standings_anywhere(connection: Connection, subscriber_ids: Sequence[int]) -> dict[int, list[Standing]]:
+    """Where these readers stand, by the id of the list. At most some thousand at once."""
+    found: dict[int, list[Standing]] = {}
+    rows = connection.execute(select(_table).where(_table.c.subscriber_id.in_(subscriber_ids)))
+    for row in rows:
+        standing = Standing(
+            subscriber_id=row.subscriber_id,
+            state=row.state,
+            act_id=row.act_id,
+            line=row.line,
+            topics=split_topics(row.topics),
+        )
+        found.setdefault(row.list_id, []).append(standing)
+    return found
+
+
 def add_standings(
     connection: Connection, list_id: int, standings: Sequence[Standing], *, now: dt.datetime
 ) -> None:

@@ -64,7 +64,7 @@ def sendable(
 
 def schema_of_issue(workspace: Workspace) -> dict[str, Any]:
     """The JSON Schema of an issue with this workspace's section types."""
-    return issue_schema(workspace.types)
+    return issue_schema(workspace.types, topics=workspace.settings.topics)
 
 
 def schema_of_settings() -> dict[str, Any]:

@@ -33,6 +33,7 @@ def envelope_for(
         pictures=(pictures or settings.pictures).value,
         sent_at=sent_at,
         simulated=simulated,
+        pixel=settings.tracking.pixel,
     )
 
 

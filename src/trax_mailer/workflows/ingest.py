@@ -1,22 +1,26 @@
-"""Taking in what providers report: from the body of a webhook to settled deliveries."""
+"""Taking in what is reported: from a webhook's body to settled deliveries and what follows for readers."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from trax_mailer.audience import Consequence, follow
 from trax_mailer.delivery import mark_of
 from trax_mailer.events import EventProvider, Report, SendGridEvents, Unreadable, mailing_in, match
 from trax_mailer.model.event import DeliveryEvent
-from trax_mailer.settings import Settings
+from trax_mailer.model.refusal import Weight, weigh
+from trax_mailer.settings import BounceRule, Settings
 from trax_mailer.storage import Ledger
-from trax_mailer.storage.events import add_events
+from trax_mailer.storage.events import add_events, events_among
 from trax_mailer.storage.mailings import load_mailing
 from trax_mailer.storage.settling import in_doubt, settle_by_events
+from trax_mailer.workflows.vouching import vouched
 
 
 class Intake(StrEnum):
@@ -30,6 +34,23 @@ class Intake(StrEnum):
     """It is signed, and yet not what the provider sends."""
 
 
+USUAL_RULE = BounceRule()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What came of reports: uncertain deliveries settled, events that were new, what followed for readers.
+
+    `unproven` counts reports that name another reader than the one their Message-ID stands for: of those it
+    is kept alone that the message was taken.
+    """
+
+    settled: int = 0
+    new: int = 0
+    unproven: int = 0
+    consequences: tuple[Consequence, ...] = ()
+
+
 def sendgrid_events(settings: Settings) -> EventProvider | None:
     """The reader of SendGrid's events; None where no key is set. Raises BadWorkspace for a bad key."""
     key = settings.sendgrid.webhook_key
@@ -37,7 +58,13 @@ def sendgrid_events(settings: Settings) -> EventProvider | None:
 
 
 def take_in(
-    ledger: Ledger, provider: EventProvider, *, headers: Mapping[str, str], body: bytes, now: dt.datetime
+    ledger: Ledger,
+    provider: EventProvider,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: dt.datetime,
+    rule: BounceRule = USUAL_RULE,
 ) -> Intake:
     """Keep and apply the events in a body, committed on return; the same body again changes nothing.
 
@@ -49,28 +76,59 @@ def take_in(
         reports = list(provider.read(body))
     except Unreadable:
         return Intake.UNREADABLE
-    keep_reports(ledger, reports, provider=provider.name, now=now)
+    keep_reports(ledger, reports, provider=provider.name, signed=True, rule=rule, now=now)
     return Intake.KEPT
 
 
-def keep_reports(ledger: Ledger, reports: Iterable[Report], *, provider: str, now: dt.datetime) -> int:
-    """Keep the reports about deliveries of this ledger. Returns how many uncertain ones they settled.
+def keep_reports(  # noqa: PLR0913 - who says it, whether they signed it, and what counts
+    ledger: Ledger,
+    reports: Iterable[Report],
+    *,
+    provider: str,
+    signed: bool,
+    rule: BounceRule,
+    now: dt.datetime,
+    dry_run: bool = False,
+) -> Kept:
+    """Keep the reports about deliveries of this ledger, and do what follows for readers, all or nothing.
 
-    Those that arrive before the lane has written down its own call are kept, too: it looks for them.
+    Those that arrive before the lane has written down its own call are kept, too: it looks for them. What
+    nobody `signed` has to name the reader. With `dry_run` nothing stays.
     """
-    reports = list(reports)
-    marks = _marks(ledger, {mailing_in(report.message_id) for report in reports})
-    events = list(match((one for one in reports if not one.by_reader), marks, provider=provider))
-    acts = list(match((one for one in reports if one.by_reader), marks, provider=provider))
+    told = list(reports)
+    believed = told if signed else vouched(ledger, told)
+    marks = _marks(ledger, {mailing_in(report.message_id) for report in believed})
+    events = list(match((one for one in believed if not one.by_reader), marks, provider=provider))
+    acts = list(match((one for one in believed if one.by_reader), marks, provider=provider))
+    unproven = sum(1 for one, other in zip(told, believed, strict=True) if one.kind is not other.kind)
     if not events and not acts:
-        return 0
-    with ledger.write(alone=False) as connection:
-        kept = events + _needed(connection, acts)
-        add_events(connection, kept, now=now)
-        return sum(
-            settle_by_events(connection, mailing_id, subscribers=who, now=now)
-            for mailing_id, who in sorted(_readers(kept).items())
-        )
+        return Kept()
+    # Where readers stand changes alone: nobody may leave between the look and the change.
+    matters = any(weigh(one.kind, one.reason) is not Weight.NOTHING for one in events)
+    with ledger.write(alone=matters) as connection:
+        kept = _keep(connection, events, acts, rule=rule, now=now)
+        if dry_run:
+            connection.rollback()
+    return replace(kept, unproven=unproven)
+
+
+def _keep(
+    connection: Connection,
+    events: list[DeliveryEvent],
+    acts: list[DeliveryEvent],
+    *,
+    rule: BounceRule,
+    now: dt.datetime,
+) -> Kept:
+    kept = events + _needed(connection, acts)
+    new = add_events(connection, kept, now=now)
+    settled = sum(
+        settle_by_events(connection, mailing_id, subscribers=who, now=now)
+        for mailing_id, who in sorted(_readers(kept).items())
+    )
+    # As they were kept when they first came: a message without a date seems newer each time it is read.
+    stored = events_among(connection, sorted({one.key for one in events}))
+    return Kept(settled=settled, new=new, consequences=tuple(follow(connection, stored, rule=rule, now=now)))
 
 
 def _marks(ledger: Ledger, mailing_ids: Iterable[int | None]) -> dict[int, str]:

@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trax_mailer.model.edition import Edition, Part
+from trax_mailer.model.edition import EdgedPart, Edition
 from trax_mailer.model.filling import browser_url, unsubscribe_url
 from trax_mailer.model.merge import merge_values
 from trax_mailer.model.subscriber import Subscriber
+from trax_mailer.model.topics import edition_for
 from trax_mailer.settings import Settings
 from trax_mailer.tokens import INERT_TOKEN
 from trax_mailer.workflows.envelope import envelope_for
@@ -46,16 +47,26 @@ def inbox_line(edition: Edition, settings: Settings, *, reader: Subscriber) -> I
 
 
 def html_as_read(
-    edition: Edition, settings: Settings, *, reader: Subscriber, scheme: Scheme | None = None
+    edition: Edition,
+    settings: Settings,
+    *,
+    reader: Subscriber,
+    scheme: Scheme | None = None,
+    topics: frozenset[str] = frozenset(),
 ) -> str:
-    """The HTML part, its pictures at `/a/<name>`; with a scheme, as devices set to it show it."""
-    html = _fill(edition.html, edition, settings, reader=reader)
+    """The HTML part, its pictures at `/a/<name>`; with a scheme, as devices set to it show it.
+
+    `topics` are those that the reader chose; all where there are none.
+    """
+    html = _fill(edition_for(edition, topics).html, edition, settings, reader=reader)
     return html if scheme is None else force_scheme(html, scheme)
 
 
-def text_as_read(edition: Edition, settings: Settings, *, reader: Subscriber) -> str:
+def text_as_read(
+    edition: Edition, settings: Settings, *, reader: Subscriber, topics: frozenset[str] = frozenset()
+) -> str:
     """The plain text part."""
-    return _fill(edition.text, edition, settings, reader=reader)
+    return _fill(edition_for(edition, topics).text, edition, settings, reader=reader)
 
 
 _STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.DOTALL | re.IGNORECASE)
@@ -80,7 +91,7 @@ def force_scheme(html: str, scheme: Scheme) -> str:
     return _META.sub(lambda meta: _BOTH.sub(scheme, meta[1]), _STYLE.sub(in_style, html))
 
 
-def _fill(part: Part, edition: Edition, settings: Settings, *, reader: Subscriber) -> str:
+def _fill(part: EdgedPart, edition: Edition, settings: Settings, *, reader: Subscriber) -> str:
     envelope = envelope_for(settings, list_name="", simulated=True, sent_at=dt.datetime.now(dt.UTC))
     reading = Reading(
         pictures="/a/",

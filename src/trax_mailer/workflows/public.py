@@ -1,6 +1,6 @@
 """What the public pages answer: leaving a list, pictures, the browser view.
 
-The ledger is all they need: nothing here reads the workspace, so that a mail sent years ago keeps its
+The ledger and the words are all they need: no issue is read, so that a mail sent years ago keeps its
 pictures and its way out whatever became of the files.
 """
 
@@ -10,56 +10,86 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trax_mailer.audience import leave
 from trax_mailer.model.act import ActKind
 from trax_mailer.model.edition import Asset
+from trax_mailer.model.finding import Finding
+from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger, open_ledger, open_ring
 from trax_mailer.storage.editions import load_asset, load_edition
-from trax_mailer.storage.lists import list_ids
+from trax_mailer.storage.list_faces import ListFace, list_faces
+from trax_mailer.storage.subscriptions import lists_of
 from trax_mailer.tokens import INERT_TOKEN, KeyRing, MailToken, read_mail_token
+from trax_mailer.workflows.public_catalogues import load_catalogues, packaged
+from trax_mailer.workflows.public_words import Catalogues
 from trax_mailer.workflows.reading import Reading, read_part
 
 _ASSET_NAME = re.compile(r"([0-9a-f]{64})\.[a-z]{3,4}", re.ASCII)
+_GONE = (None, SubscriptionState.UNSUBSCRIBED, SubscriptionState.COMPLAINED)
 _EDITION_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicLedger:
-    """What the public pages stand on: the settings, the ledger and the key ring."""
+    """What the public pages stand on: the settings, the ledger, the key ring and the words.
+
+    `notes` say what the words leave out.
+    """
 
     settings: Settings
     ledger: Ledger
     ring: KeyRing
+    catalogues: Catalogues = field(default_factory=packaged)
+    notes: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The way out of one list. `list_name` is empty for the inert token of previews and test mails."""
+    """The way out of one list. `face` is None for the inert token of previews and test mails.
 
-    list_name: str
+    `gone` says that the token's reader is not on the list, or is nobody any more.
+    """
+
+    face: ListFace | None = None
+    gone: bool = False
 
     @property
     def inert(self) -> bool:
         """Whether nothing can be left here."""
-        return not self.list_name
+        return self.face is None
+
+    @property
+    def title(self) -> str:
+        """The list, as readers know it."""
+        return self.face.title if self.face else ""
+
+    @property
+    def return_name(self) -> str:
+        """The name under which anybody may subscribe to the list again; empty where only staff can."""
+        return self.face.name if self.face and self.face.public else ""
 
 
 @contextmanager
 def open_public(settings: Settings) -> Iterator[PublicLedger]:
-    """The ledger and the key ring of the state directory. Raises BadState where they cannot be used."""
+    """The ledger and the key ring of the state directory. Raises BadState where they cannot be used.
+
+    Raises BadFile where the workspace's own words cannot be used.
+    """
+    catalogues, notes = load_catalogues(settings.root)
     with open_ledger(settings.state, settings.database) as ledger:
-        yield PublicLedger(settings=settings, ledger=ledger, ring=open_ring(ledger))
+        ring = open_ring(ledger)
+        yield PublicLedger(settings=settings, ledger=ledger, ring=ring, catalogues=catalogues, notes=notes)
 
 
 def find_door(public: PublicLedger, token: str) -> Door | None:
     """The list that the token leads out of, or None for a token that was never given. Changes nothing."""
     if token == INERT_TOKEN:
-        return Door("")
+        return Door()
     read = read_mail_token(public.ring, token)
-    return None if read is None else _door(public, read)
+    return None if read is None else door_of(public, read)
 
 
 def unsubscribe(public: PublicLedger, token: str, *, kind: ActKind, now: dt.datetime) -> Door | None:
@@ -69,9 +99,9 @@ def unsubscribe(public: PublicLedger, token: str, *, kind: ActKind, now: dt.date
     for a token that was never given.
     """
     if token == INERT_TOKEN:
-        return Door("")
+        return Door()
     read = read_mail_token(public.ring, token)
-    door = None if read is None else _door(public, read)
+    door = None if read is None else door_of(public, read)
     if read is None or door is None:
         return None
     leave(public.ledger, list_id=read.list_id, subscriber_id=read.subscriber_id, kind=kind, now=now)
@@ -104,8 +134,9 @@ def browser_view(public: PublicLedger, edition_hash: str) -> str | None:
     return read_part(edition, edition.html, nobody)
 
 
-def _door(public: PublicLedger, token: MailToken) -> Door | None:
+def door_of(public: PublicLedger, token: MailToken) -> Door | None:
+    """The door that a token opens which was read already."""
     with public.ledger.read() as connection:
-        names = {list_id: name for name, list_id in list_ids(connection).items()}
-    name = names.get(token.list_id)
-    return None if name is None else Door(name)
+        face = list_faces(connection).get(token.list_id)
+        standing = lists_of(connection, token.subscriber_id).get(token.list_id)
+    return None if face is None else Door(face, gone=(standing.state if standing else None) in _GONE)

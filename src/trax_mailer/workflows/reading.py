@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from trax_mailer.model.edition import Edition, Part, Slot, SlotKind
+from trax_mailer.model.edition import EdgedPart, Edition, Slot, SlotKind
 from trax_mailer.model.filling import fill_part, reader_value
 
 
@@ -21,7 +21,7 @@ class Reading:
     merge: dict[str, str] = field(default_factory=dict)
 
 
-def read_part(edition: Edition, part: Part, reading: Reading) -> str:
+def read_part(edition: Edition, part: EdgedPart, reading: Reading) -> str:
     """A part of the edition with every slot filled; links lead straight to their targets."""
     targets = {str(link.number): link.target for link in edition.links}
     names = {asset.sha256: asset.name for asset in edition.assets}
@@ -38,5 +38,7 @@ def read_part(edition: Edition, part: Part, reading: Reading) -> str:
                 return reading.browser
             case SlotKind.UNSUBSCRIBE:
                 return reading.leave
+            case SlotKind.TRACKING:
+                raise ValueError("a token belongs to a letter, not to an edition")
 
     return fill_part(part, resolve)

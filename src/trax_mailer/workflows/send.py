@@ -21,6 +21,7 @@ from trax_mailer.workflows.second_thoughts import think_twice
 from trax_mailer.workflows.send_plan import SendOptions, SendPlan
 from trax_mailer.workflows.sending_now import Wishes, send_now
 from trax_mailer.workflows.status import Account
+from trax_mailer.workflows.topics import Variants, count_variants
 from trax_mailer.workflows.wiring import Workspace
 
 _NOTHING_SPECIAL = SendOptions()
@@ -55,6 +56,7 @@ def prepare_send(
         )
         earlier = find_earlier(ledger, wanted, settings=settings)
         numbers = _numbers(ledger, list_id, wanted, replaced=earlier.replaced)
+        variants = _variants(ledger, list_id, wanted, earlier)
         thought = think_twice(ledger, issue, wanted, earlier=earlier, have_it=numbers.have_it)
         return SendPlan(
             issue=issue,
@@ -63,7 +65,7 @@ def prepare_send(
             list_name=list_name,
             transport=transport.name,
             simulated=transport.simulated,
-            audience=_count(ledger, wanted, earlier, numbers, kind=thought.kind),
+            audience=_count(ledger, wanted, earlier, numbers, kind=thought.kind, empty=variants.empty),
             kept_out=numbers.kept_out,
             have_it=numbers.have_it,
             kind=thought.kind,
@@ -71,6 +73,7 @@ def prepare_send(
             replaced=earlier.replaced,
             at=options.at,
             doubt=thought.doubt,
+            variants=variants,
         )
 
 
@@ -113,16 +116,37 @@ def _refuse_schedule_of_files(transport: Transport, options: SendOptions) -> Non
 
 
 def _numbers(ledger: Ledger, list_id: int, wanted: Wanted, *, replaced: Mailing | None) -> ListNumbers:
+    others = _others(ledger, wanted, replaced=replaced)
     with ledger.read() as connection:
-        others: list[int] = []
-        if not wanted.simulated:
-            besides = replaced.id if replaced else 0
-            others = others_of_issue(connection, besides, issue_number=wanted.issue_number)
         return list_numbers(connection, list_id, others=others)
 
 
+def _others(ledger: Ledger, wanted: Wanted, *, replaced: Mailing | None) -> tuple[int, ...]:
+    """The mailings by which readers may have the issue already."""
+    if wanted.simulated:
+        return ()
+    with ledger.read() as connection:
+        besides = replaced.id if replaced else 0
+        return tuple(others_of_issue(connection, besides, issue_number=wanted.issue_number))
+
+
+def _variants(ledger: Ledger, list_id: int, wanted: Wanted, earlier: Earlier) -> Variants:
+    """Who would get what; nothing is counted for a mailing that is continued, whose audience is fixed."""
+    if earlier.unfinished is not None:
+        return Variants()
+    again = wanted.audience is AudienceKind.AGAIN
+    others = () if again else _others(ledger, wanted, replaced=earlier.replaced)
+    return count_variants(ledger, wanted.edition, list_id=list_id, others=others)
+
+
 def _count(
-    ledger: Ledger, wanted: Wanted, earlier: Earlier, numbers: ListNumbers, *, kind: AudienceKind
+    ledger: Ledger,
+    wanted: Wanted,
+    earlier: Earlier,
+    numbers: ListNumbers,
+    *,
+    kind: AudienceKind,
+    empty: int,
 ) -> int:
     """How many would be mailed. Raises Refused where that is nobody, and no mailing is to be ended."""
     if earlier.unfinished is not None:
@@ -131,6 +155,12 @@ def _count(
         if counted.audience:
             return counted.waiting
     going = numbers.to_mail if kind is AudienceKind.AGAIN else numbers.to_mail - numbers.have_it
+    if going and going == empty:
+        raise Refused(
+            f"Nothing in No {wanted.issue_number} is among the topics that the readers of "
+            f"“{wanted.list_name}” chose.",
+            advice="Everybody would be skipped, so nothing is sent.",
+        )
     if going == 0 and numbers.have_it:
         raise Refused(
             f"Everybody on “{wanted.list_name}” who can be mailed has No {wanted.issue_number} already.",
@@ -141,7 +171,7 @@ def _count(
             f"Nobody on the list “{wanted.list_name}” can be mailed.",
             advice="See who is on it with: trax lists",
         )
-    return going
+    return going - empty
 
 
 def _make(workspace: Workspace, plan: SendPlan) -> Mailing:
@@ -167,4 +197,5 @@ def _make(workspace: Workspace, plan: SendPlan) -> Mailing:
             audience=plan.kind,
             not_before=plan.at,
             replaces=plan.replaced.id if plan.replaced else None,
+            trackable=bool(settings.public_url),
         )

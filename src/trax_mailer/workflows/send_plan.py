@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.filling import fill_part
 from trax_mailer.model.finding import Finding, has_errors
 from trax_mailer.model.issue import Issue
 from trax_mailer.model.mailing import AudienceKind, Mailing
+from trax_mailer.workflows.topics import Variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class SendPlan:
     unless `kind` is AGAIN. `unfinished` is an earlier mailing of this issue to this list, which would be
     continued. `replaced` is one which would be cancelled: something changed since, and nobody has got it yet.
     `at` is the time of a scheduled mailing. `doubt` says why nobody should pass this without a second
-    thought; empty where there is no such reason.
+    thought; empty where there is no such reason. `variants` says who gets what of the edition, and for how
+    many more nothing in it is among the topics that they chose.
     """
 
     issue: Issue
@@ -47,6 +49,7 @@ class SendPlan:
     replaced: Mailing | None
     at: dt.datetime | None
     doubt: str
+    variants: Variants = field(default_factory=Variants)
 
     @property
     def subject(self) -> str:

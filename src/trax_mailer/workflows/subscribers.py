@@ -5,22 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 
-from trax_mailer.audience import ListCount, lists, suppress
-from trax_mailer.model.subscriber import SuppressionReason
+from trax_mailer.audience.staff import suppress_by
+from trax_mailer.model.act import Act, ActKind
 from trax_mailer.storage import open_ledger
 from trax_mailer.workflows.wiring import Workspace
 
 
-def suppress_address(workspace: Workspace, address: str) -> None:
-    """Never mail that address again. Raises Refused when it is no address."""
+def suppress_address(workspace: Workspace, address: str, *, reason: str = "") -> bool:
+    """Never mail that address again. False where it was suppressed already. Raises Refused for no address."""
+    act = Act(kind=ActKind.STAFF, at=dt.datetime.now(dt.UTC), by=who(), words=" ".join(reason.split()))
     with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
-        suppress(ledger, address, reason=SuppressionReason.STAFF, source=who(), now=dt.datetime.now(dt.UTC))
-
-
-def show_lists(workspace: Workspace) -> list[ListCount]:
-    """Every list with its numbers."""
-    with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
-        return lists(ledger)
+        return suppress_by(ledger, address, act=act)
 
 
 def who() -> str:

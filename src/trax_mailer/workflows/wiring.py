@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from trax_mailer.errors import BadWorkspace
 from trax_mailer.render.look import Look, load_look
 from trax_mailer.sections import SectionType, load_section_types
-from trax_mailer.settings import Settings, find_workspace, load_settings
+from trax_mailer.settings import Settings, find_workspace, load_settings, stray_sections
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +30,14 @@ class Workspace:
 
     @cached_property
     def types(self) -> dict[str, SectionType]:
-        """The section types, built-in and the workspace's own. Raises BadFile."""
-        return load_section_types(self.templates)
+        """The section types, built-in and the workspace's own. Raises BadFile.
+
+        Raises BadWorkspace where trax.yaml puts others into topics.
+        """
+        types = load_section_types(self.templates)
+        if strays := stray_sections(self.root, self.settings.topics, known=types):
+            raise BadWorkspace("trax.yaml cannot be used as it stands.", findings=strays)
+        return types
 
     @cached_property
     def look(self) -> Look:

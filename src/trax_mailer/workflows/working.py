@@ -12,9 +12,13 @@ from typing import Self
 from trax_mailer.errors import Refused, TraxError
 from trax_mailer.settings import Settings
 from trax_mailer.storage import open_ledger, open_ring
+from trax_mailer.workflows.bounces_beside import BouncesBeside
+from trax_mailer.workflows.daily_sync import sync_once, syncing_beside
 from trax_mailer.workflows.engines import EmbeddedEngine, LaneWork
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
+from trax_mailer.workflows.notice_rounds import NoticesBeside
 from trax_mailer.workflows.public import PublicLedger
+from trax_mailer.workflows.public_catalogues import load_catalogues
 from trax_mailer.workflows.wiring import Workspace
 
 LANES = 8
@@ -38,14 +42,24 @@ def work(
     """
     with _lane_work(workspace.settings, say) as at_hand:
         if once:
+            with _notices(workspace.settings, at_hand, say) as notices:
+                notices.send_waiting(stop)
             EmbeddedEngine(at_hand, lanes=lanes).run(stop, once=True)
+            sync_once(workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller, stop=stop)
             if at_hand.teller.failures:
                 raise Refused("Not everything that was due could be done.", advice="The reasons stand above.")
             return
         run = _engine(workspace.settings, at_hand, lanes=lanes, name=name)
         can = " and ".join(at_hand.usable.transports) or "nothing yet"
         say(f"This worker takes up to {lanes} lanes at once, through {can} (end with Ctrl-C).")
-        run(stop)
+        with (
+            BouncesBeside(workspace.settings, at_hand.ledger, say=say) as bounces,
+            _notices(workspace.settings, at_hand, say) as notices,
+            syncing_beside(workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller),
+        ):
+            bounces.start()
+            notices.start()
+            run(stop)
         say("This worker has stopped. Mailings that are not done go on when a worker runs again.")
 
 
@@ -77,7 +91,8 @@ class SenderBeside:
         at_hand = LaneWork(public.settings, public.ledger, public.ring, teller=Teller(self._say))
         try:
             self._say("What is scheduled or under way is sent from here.")
-            EmbeddedEngine(at_hand, lanes=LANES).run(self._stop)
+            with syncing_beside(public.settings, public.ledger, public.ring, teller=at_hand.teller):
+                EmbeddedEngine(at_hand, lanes=LANES).run(self._stop)
         except TraxError as error:
             self._say(f"Nothing is sent from here: {in_one_line(error)}")
 
@@ -96,6 +111,12 @@ class SenderBeside:
 def _lane_work(settings: Settings, say: Callable[[str], None]) -> Iterator[LaneWork]:
     with open_ledger(settings.state, settings.database) as ledger:
         yield LaneWork(settings, ledger, open_ring(ledger), teller=Teller(say))
+
+
+def _notices(settings: Settings, at_hand: LaneWork, say: Callable[[str], None]) -> NoticesBeside:
+    catalogues, _notes = load_catalogues(settings.root)
+    public = PublicLedger(settings=settings, ledger=at_hand.ledger, ring=at_hand.ring, catalogues=catalogues)
+    return NoticesBeside(public, say=say)
 
 
 def _engine(settings: Settings, at_hand: LaneWork, *, lanes: int, name: str) -> Callable[[Event], None]:

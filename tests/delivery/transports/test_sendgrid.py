@@ -11,9 +11,9 @@ from contracts.rigs import KEY, sendgrid_settings
 from delivery.letters import asset, edition, letter, reader, recipient
 from trax_mailer.delivery.transports.base import Verdict
 from trax_mailer.delivery.transports.sendgrid import SendGridTransport, transport
-from trax_mailer.delivery.transports.sendgrid.client import host_of
 from trax_mailer.errors import ProviderError
 from trax_mailer.model.edition import SlotContext
+from trax_mailer.providers.sendgrid.client import host_of
 from trax_mailer.settings import Secret, SendGridSettings
 
 READERS = [recipient(number) for number in range(1, 5)]
@@ -380,6 +380,23 @@ def test_account_is_good_when_the_key_may_send_and_the_sender_is_verified(api, s
 def test_account_is_refused_with_the_reason_when_it_cannot_send(api, seen, words):
     [problem] = account(api, **seen)
     assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("scopes", "reads"),
+    [
+        (["mail.send"], False),
+        (["mail.send", "suppression.create", "suppressions.read"], False),
+        (["mail.send", "suppression.bounces.read"], True),
+        (["mail.send", "suppression.read", 7], True),
+    ],
+)
+def test_transport_knows_whether_suppressions_may_be_read_when_it_has_asked(api, scopes, reads):
+    api.answer = lambda request: Reply(200, {"scopes": scopes} if "scopes" in request.path else [GOOD_DOMAIN])
+    transport = SendGridTransport(sendgrid_settings(api.url))
+    assert transport.reads_suppressions is False
+    transport.preflight("trax@upr-info.example")
+    assert transport.reads_suppressions is reads
 
 
 def test_account_is_refused_when_sendgrid_cannot_be_reached():

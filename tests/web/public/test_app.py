@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from trax_mailer.errors import BadState
 from trax_mailer.tokens import INERT_TOKEN
-from trax_mailer.web.public import app as public_app
-from trax_mailer.web.public.app import BODY_LIMIT
+from trax_mailer.web.public import doors
+from trax_mailer.web.public.doors import BODY_LIMIT
 from web.asking import ask
 from web.newsroom import LIST, OTHER_LIST
 
@@ -150,7 +150,7 @@ def test_log_holds_no_token_when_the_ledger_cannot_be_used(house, monkeypatch, c
     def broken(*_arguments, **_further):
         raise BadState("the disk is full", advice="Make room.")
 
-    monkeypatch.setattr(public_app, "unsubscribe", broken)
+    monkeypatch.setattr(doors, "unsubscribe", broken)
     token = house.token()
     answer = ask(house.app, "POST", f"/u/{token}", data=ONE_CLICK)
     assert answer.status_code == 503

@@ -12,9 +12,6 @@ from trax_mailer.delivery.letter import Letter
 from trax_mailer.model.finding import Finding
 from trax_mailer.model.mailing import Recipient
 
-WORDS_KEPT = 400
-"""So much of what a server says is kept as a reason, in characters."""
-
 
 class Verdict(StrEnum):
     """What became of one handing over."""
@@ -69,6 +66,8 @@ class Transport(Protocol):
     `window` is the most recipients `send` takes; `batch_size` is how many make a batch, and `lanes` how
     many calls may be under way at once. `rate` is the most recipients a second over all workers, 0 for no
     limit. `by_domain` says that being put off by one reader's server says something about that server.
+    `reads_suppressions` says that the other side keeps addresses that it does not mail, and that we may read
+    them: known once `preflight` has asked.
     """
 
     name: str
@@ -78,6 +77,7 @@ class Transport(Protocol):
     lanes: int
     rate: int
     by_domain: bool
+    reads_suppressions: bool
 
     @property
     def rehearsal(self) -> bool:
@@ -89,7 +89,10 @@ class Transport(Protocol):
         ...
 
     def open(self, letter: Letter) -> None:
-        """Prepare for sending that letter. Raises ProviderError where it can never be sent this way."""
+        """Prepare for sending that letter. Raises ProviderError where it can never be sent this way.
+
+        Comes again, with another letter, where readers of a mailing get different ones: connections stay.
+        """
         ...
 
     def send(self, recipients: Sequence[Recipient], *, batch: int) -> Answer:
@@ -110,15 +113,10 @@ class Transport(Protocol):
     ) -> None: ...
 
 
-def in_words(said: bytes | str) -> str:
-    """What a server said, as one short line of words."""
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    line = "".join(character if character.isprintable() else " " for character in words)
-    return " ".join(line.split())[:WORDS_KEPT]
-
-
 class Closing:
     """`with` for a transport: closes it at the end."""
+
+    reads_suppressions = False
 
     def __enter__(self) -> Self:
         return self

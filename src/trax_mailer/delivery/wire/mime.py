@@ -76,7 +76,7 @@ def build_skeleton(letter: Letter, *, embedded: bool) -> Skeleton:
     outer, inner = (f"=_{letter.edition_hash[:24]}.{level}" for level in (1, 2))
     pieces: list[_Piece] = [*_head(letter, outer)]
     pieces += [_delimiter(outer), *_text("plain", letter.bind(letter.edition.text, embedded=embedded))]
-    html = _text("html", letter.bind(letter.edition.html, embedded=embedded))
+    html = _text("html", letter.bind_html(embedded=embedded))
     if embedded and letter.edition.assets:
         related = f'Content-Type: multipart/related; type="text/html";\r\n boundary="{inner}"\r\n'
         pieces += [_delimiter(outer), related.encode("ascii"), _delimiter(inner), *html]

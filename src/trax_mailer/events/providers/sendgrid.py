@@ -21,8 +21,10 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from trax_mailer.errors import BadWorkspace
 from trax_mailer.events.providers.base import Unreadable
 from trax_mailer.events.report import Report, act_of_reader
-from trax_mailer.events.words import clean_words
+from trax_mailer.events.statuses import with_status
 from trax_mailer.model.event import EventKind
+from trax_mailer.model.refusal import INVALID_ADDRESS, status_in
+from trax_mailer.model.server_words import MOST_CHARACTERS, clean_words
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
@@ -35,6 +37,7 @@ _KINDS = {
     "dropped": EventKind.DROPPED,
     "spamreport": EventKind.COMPLAINED,
 }
+_REFUSALS = frozenset({EventKind.BOUNCED, EventKind.BLOCKED})
 _BY_READER = frozenset({"open", "click", "unsubscribe", "group_unsubscribe", "group_resubscribe"})
 _EARLIEST, _LATEST = 946_684_800, 4_102_444_800
 """The years 2000 to 2100, in seconds since the epoch."""
@@ -111,8 +114,19 @@ def _report(entry: object) -> Report | None:
         kind=kind,
         occurred_at=_moment(seconds),
         apart=f"{seconds} {entry.get('attempt', '')}",
-        reason=_words(entry),
+        reason=_refusal(entry, kind) if kind in _REFUSALS else _words(entry),
     )
+
+
+def _refusal(entry: dict[str, Any], kind: EventKind) -> str:
+    """The server's words behind its code, or behind SendGrid's classification, where it gave none."""
+    status, words = entry.get("status"), _words(entry)
+    told = with_status(status if isinstance(status, str) else "", words)
+    code = status_in(told)
+    unclear = not code or code.endswith(".0.0")
+    if unclear and kind is EventKind.BOUNCED and entry.get("bounce_classification") == INVALID_ADDRESS:
+        told = f"{INVALID_ADDRESS}: {told}"
+    return told[:MOST_CHARACTERS]
 
 
 def _words(entry: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.finding import Finding, finding_to_data
 from trax_mailer.model.subscriber import Subscriber
+from trax_mailer.model.topics import is_empty_for, topics_in
 from trax_mailer.settings import Settings
 from trax_mailer.web.headers import STANDARD, StandardHeaders, no_icon
 from trax_mailer.web.preview.guard import OwnHostOnly
@@ -59,13 +60,13 @@ class PreviewFace:
                 "origin": self._choice.origin,
                 "list_name": self._choice.list_name,
                 "readers": [{"email": one.email, "name": one.name} for one in self._choice.readers],
-                "edition": self._edition(state.edition, reader or NOBODY),
+                "edition": self._edition(state.edition, reader or NOBODY, topics=self._topics(request)),
             }
         )
 
     def mail(self, request: Request) -> Response:
         """The HTML part as the reader gets it, light or dark, for the frame."""
-        edition = self._hub.state.edition
+        edition, topics = self._hub.state.edition, self._topics(request)
         if edition is None:
             return HTMLResponse("", headers={"content-security-policy": MAIL_POLICY})
         asked = request.query_params.get("scheme", "")
@@ -74,21 +75,24 @@ class PreviewFace:
             self._newest_settings,
             reader=self._reader(request) or NOBODY,
             scheme=Scheme(asked) if asked in set(Scheme) else None,
+            topics=topics,
         )
         return HTMLResponse(html, headers={"content-security-policy": MAIL_POLICY})
 
     def text(self, request: Request) -> Response:
         """The plain text part."""
         edition, reader = self._hub.state.edition, self._reader(request) or NOBODY
+        topics, settings = self._topics(request), self._newest_settings
         return PlainTextResponse(
-            text_as_read(edition, self._newest_settings, reader=reader) if edition else ""
+            text_as_read(edition, settings, reader=reader, topics=topics) if edition else ""
         )
 
     def source(self, request: Request) -> Response:
         """The source of the HTML part."""
         edition, reader = self._hub.state.edition, self._reader(request) or NOBODY
+        topics, settings = self._topics(request), self._newest_settings
         return PlainTextResponse(
-            html_as_read(edition, self._newest_settings, reader=reader) if edition else ""
+            html_as_read(edition, settings, reader=reader, topics=topics) if edition else ""
         )
 
     def picture(self, request: Request) -> Response:
@@ -116,15 +120,27 @@ class PreviewFace:
     def _reader(self, request: Request) -> Subscriber | None:
         return find_reader(self._settings, self._choice, request.query_params.get("reader", "").strip())
 
-    def _edition(self, edition: Edition | None, reader: Subscriber) -> dict[str, Any] | None:
+    @staticmethod
+    def _topics(request: Request) -> frozenset[str]:
+        return frozenset(request.query_params.get("topics", "").split(",")) - {""}
+
+    def _edition(
+        self, edition: Edition | None, reader: Subscriber, *, topics: frozenset[str]
+    ) -> dict[str, Any] | None:
         if edition is None:
             return None
-        settings = self._newest_settings
+        settings, here = self._newest_settings, topics_in(edition)
         return {
             **dataclasses.asdict(inbox_line(edition, settings, reader=reader)),
             "language": edition.language,
             "direction": edition.direction,
-            "html_bytes": len(html_as_read(edition, settings, reader=reader).encode()),
+            "html_bytes": len(html_as_read(edition, settings, reader=reader, topics=topics).encode()),
+            "topics": [
+                {"name": topic.name, "title": topic.title, "here": topic.name in here}
+                for topic in settings.topics
+                if here
+            ],
+            "empty": is_empty_for(edition, topics),
         }
 
 

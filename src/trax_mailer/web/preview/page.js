@@ -4,11 +4,12 @@ const byId = (id) => document.getElementById(id);
 const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`).value;
 
 let reader = "";
+let topics = [];
 let revision = 0;
 let mail = byId("mail");
 
 function query(more = {}) {
-  return new URLSearchParams({ reader, revision, ...more }).toString();
+  return new URLSearchParams({ reader, topics, revision, ...more }).toString();
 }
 
 function setText(id, words) {
@@ -179,6 +180,28 @@ function showReaders({ readers, origin, list_name, reader_known }) {
   byId("address").setAttribute("aria-invalid", String(!reader_known));
 }
 
+function showTopics(edition) {
+  const known = edition?.topics ?? [];
+  const list = byId("topic-list");
+  const signature = JSON.stringify(known);
+  if (list.dataset.signature !== signature) {
+    list.dataset.signature = signature;
+    const boxes = known.map(({ name, title, here }) => {
+      const label = document.createElement("label");
+      const box = document.createElement("input");
+      Object.assign(box, { type: "checkbox", value: name, checked: topics.includes(name) });
+      label.append(box, title);
+      if (!here) label.append(make("span", "quiet", "nothing in this issue"));
+      return label;
+    });
+    list.replaceChildren(list.firstElementChild, ...boxes);
+  }
+  byId("topics").hidden = known.length === 0;
+  const titles = known.filter(({ name }) => topics.includes(name)).map(({ title }) => title);
+  setText("chosen", titles.length > 1 ? `${titles[0]} and ${titles.length - 1} more` : titles[0] ?? "All topics");
+  byId("empty").hidden = !edition?.empty;
+}
+
 // ---- following the file -------------------------------------------------------------------------
 
 async function show() {
@@ -190,6 +213,7 @@ async function show() {
   setText("title", name || "Preview");
   setText("file", state.file);
   showReaders(state);
+  showTopics(state.edition);
   showInbox(state.edition);
   showFindings(state);
   showStanding(state);
@@ -217,6 +241,15 @@ byId("address").addEventListener("change", ({ target }) => {
   reader = target.value.trim();
   byId("reader").value = "";
   void show();
+});
+byId("topic-list").addEventListener("change", () => {
+  topics = [...document.querySelectorAll("#topic-list input:checked")].map(({ value }) => value);
+  void show();
+});
+byId("topics").addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  byId("topics").open = false;
+  byId("chosen").focus();
 });
 if (window.innerWidth < 640) document.querySelector('input[value="phone"]').checked = true;
 follow();

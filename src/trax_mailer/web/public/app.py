@@ -1,12 +1,10 @@
-"""The public application: `/u/` to leave, `/a/` for pictures, `/v/` for the browser view, `/events/`."""
+"""The public application: readers' pages, `/a/` for pictures, `/v/` for the browser view, `/events/`."""
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -14,18 +12,16 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from trax_mailer.errors import TraxError
-from trax_mailer.model.act import ActKind
 from trax_mailer.web.headers import StandardHeaders, no_icon
-from trax_mailer.web.public.bodies import read_body
+from trax_mailer.web.public.doors import DoorFace
 from trax_mailer.web.public.hooks import Hooks
+from trax_mailer.web.public.joining import JoinFace
+from trax_mailer.web.public.limits import Limits
+from trax_mailer.web.public.own import OwnFace
 from trax_mailer.web.public.pages import Pages
-from trax_mailer.web.public.words import Words, choose_words
-from trax_mailer.workflows.public import PublicLedger, browser_view, find_asset, find_door, unsubscribe
+from trax_mailer.workflows.public import PublicLedger, browser_view, find_asset
 
-BODY_LIMIT = 64 * 1024
-"""In bytes. A one-click body has about 200, multipart boundaries included."""
-
-BODY_SECONDS = 10.0
+_FORM = ["GET", "OPTIONS", "POST"]
 
 VIEW_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; "
@@ -36,36 +32,17 @@ _log = logging.getLogger(__name__)
 
 
 class PublicFace:
-    """The endpoints, over one ledger. The synchronous ones run in Starlette's threads."""
+    """Pictures, the browser view and what is answered to trouble. They run in Starlette's threads."""
 
-    def __init__(self, public: PublicLedger) -> None:
+    def __init__(self, public: PublicLedger, pages: Pages) -> None:
         self._public = public
-        self._pages = Pages(public.settings)
-
-    async def door(self, request: Request) -> Response:
-        """`/u/<token>`: GET, HEAD and OPTIONS change nothing, POST leaves the list (RFC 8058 §3.1).
-
-        Mail scanners follow every link: only a POST may count as somebody's wish. Its body is read and
-        then only tells who asked: whatever its form, and whichever site sent it, a POST to an address
-        that nobody can guess is a wish to leave, and refusing one would keep a person on a list.
-        """
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers={"allow": "GET, HEAD, OPTIONS, POST"})
-        token, words = request.path_params["token"], self._words(request)
-        if request.method != "POST":
-            door = await run_in_threadpool(find_door, self._public, token)
-            return self._pages.door(door, words) if door else self._pages.unknown(words)
-        body = await read_body(request, limit=BODY_LIMIT, seconds=BODY_SECONDS)
-        kind = ActKind.PAGE if body == b"from=page" else ActKind.ONE_CLICK
-        now = dt.datetime.now(dt.UTC)
-        door = await run_in_threadpool(unsubscribe, self._public, token, kind=kind, now=now)
-        return self._pages.left(door, words) if door else self._pages.unknown(words)
+        self._pages = pages
 
     def asset(self, request: Request) -> Response:
         """`/a/<sha256>.<extension>`: the bytes of that hash, so they may be kept for ever."""
         asset = find_asset(self._public, request.path_params["name"])
         if asset is None:
-            return self._pages.missing(self._words(request))
+            return self._pages.simple(self._pages.words_for(request), "missing", status=404)
         headers = {
             "cache-control": "public, max-age=31536000, immutable",
             "etag": f'"{asset.sha256}"',
@@ -80,7 +57,7 @@ class PublicFace:
         edition_hash = request.path_params["edition_hash"]
         html = browser_view(self._public, edition_hash)
         if html is None:
-            return self._pages.missing(self._words(request))
+            return self._pages.simple(self._pages.words_for(request), "missing", status=404)
         headers = {
             "content-security-policy": VIEW_POLICY,
             "cache-control": "public, max-age=300",
@@ -90,36 +67,59 @@ class PublicFace:
             return Response(status_code=304, headers=headers)
         return HTMLResponse(html, headers=headers)
 
+    async def lost(self, request: Request) -> Response:
+        """`/c/…` with a token that cannot be read, where there is no website to take the reader to.
+
+        No error: whoever followed a link did nothing wrong.
+        """
+        page = self._pages.unknown(self._pages.words_for(request))
+        page.status_code = 200
+        return page
+
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Unknown addresses and methods, and bodies that cannot be read."""
-        words = self._words(request)
+        words = self._pages.words_for(request)
         if not isinstance(error, HTTPException) or error.status_code == 404:
-            return self._pages.missing(words)
-        return self._pages.refused(words, status=error.status_code, headers=error.headers)
+            return self._pages.simple(words, "missing", status=404)
+        return self._pages.simple(words, "refused", status=error.status_code, headers=error.headers)
 
     async def trouble(self, request: Request, error: Exception) -> Response:
         """The ledger cannot be used now. Never says the token, nor the address, in the log."""
         _log.error("%s", error)
-        return self._pages.trouble(self._words(request), status=503)
+        return self._trouble(request, status=503)
 
     async def defect(self, request: Request, error: Exception) -> Response:  # noqa: ARG002
         """A mistake in the program; Starlette raises it again, for the log."""
-        return self._pages.trouble(self._words(request), status=500)
+        return self._trouble(request, status=500)
 
-    def _words(self, request: Request) -> Words:
-        accepted = request.headers.get("accept-language", "")
-        return choose_words(accepted, fallback=self._public.settings.language)
+    def _trouble(self, request: Request, *, status: int) -> Response:
+        words = self._pages.words_for(request)
+        return self._pages.simple(words, "trouble", status=status, headers={"retry-after": "60"})
 
 
 def make_app(public: PublicLedger) -> Starlette:
     """The application over an open ledger. Raises BadWorkspace where a key in the settings is none."""
-    face, hooks = PublicFace(public), Hooks(public)
+    pages, limits = Pages(public), Limits()
+    face, hooks = PublicFace(public, pages), Hooks(public)
+    doors, joins = DoorFace(public, pages, limits), JoinFace(public, pages, limits)
+    own = OwnFace(public, pages, limits)
     app = Starlette(
         routes=[
-            Route("/u/{token}", face.door, methods=["GET", "OPTIONS", "POST"]),
+            Route("/u/{token}", doors.door, methods=_FORM),
+            Route("/u/{token}/why", doors.why, methods=["POST"]),
+            Route("/p/{token}", doors.preferences, methods=_FORM),
+            Route("/subscribe", joins.subscribe, methods=_FORM),
+            Route("/subscribe/embed", joins.embed, methods=_FORM),
+            Route("/confirm/{token}", joins.confirm, methods=_FORM),
+            Route("/me", own.asking, methods=_FORM),
+            Route("/me/{token}", own.page, methods=_FORM),
+            Route("/me/{token}/export.json", own.export),
+            Route("/me/{token}/erase", own.erase, methods=_FORM),
+            Route("/move/{token}", own.move, methods=_FORM),
             Route("/a/{name}", face.asset),
             Route("/v/{edition_hash}", face.view),
             Route("/events/sendgrid", hooks.sendgrid, methods=["POST"]),
+            Route("/c/{rest:path}", face.lost),
             Route("/healthz", _healthz),
             Route("/favicon.ico", no_icon),
         ],

@@ -43,6 +43,7 @@ class Hooks:
 
     def __init__(self, public: PublicLedger) -> None:
         self._ledger = public.ledger
+        self._rule = public.settings.bounces.rule
         self._sendgrid = sendgrid_events(public.settings)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._inside = 0
@@ -65,6 +66,7 @@ class Hooks:
                     headers=request.headers,
                     body=body,
                     now=dt.datetime.now(dt.UTC),
+                    rule=self._rule,
                 )
         except HTTPException as error:
             return _answer(error.status_code, _WORDS[error.status_code])

@@ -1,4 +1,4 @@
-"""Serving the public pages, and sending beside them, until a signal ends it."""
+"""Serving the public pages, with sending and reading bounces beside them, until a signal ends it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Callable
 from trax_mailer.settings import Settings
 from trax_mailer.web.public.app import make_app
 from trax_mailer.web.serving import run_app
+from trax_mailer.web.tracking import TrackedLinks
+from trax_mailer.workflows.bounces_beside import BouncesBeside
+from trax_mailer.workflows.notice_rounds import NoticesBeside
 from trax_mailer.workflows.public import open_public
+from trax_mailer.workflows.tracking.beside import TrackingBeside
 from trax_mailer.workflows.working import SenderBeside
 
 
@@ -19,7 +23,23 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
     """
     shown = f"[{host}]" if ":" in host else host
 
-    with open_public(settings) as public, SenderBeside(public, say=say) as sender:
+    with (
+        open_public(settings) as public,
+        TrackingBeside(public.ledger, days=settings.tracking.days, say=say) as tracking,
+        SenderBeside(public, say=say) as sender,
+        BouncesBeside(settings, public.ledger, say=say) as bounces,
+        NoticesBeside(public, say=say) as notices,
+    ):
+        app = TrackedLinks(
+            make_app(public),
+            ring=public.ring,
+            targets=tracking.targets,
+            arrivals=tracking.arrivals,
+            base=settings.public_url,
+            home=settings.website,
+        )
+        for note in public.notes:
+            say(note.message)
 
         def ready() -> None:
             say(f"The public pages are served at http://{shown}:{port}/ (end with Ctrl-C)")
@@ -29,6 +49,14 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
                 say("trax.yaml names no public_url yet: mails cannot point to these pages.")
             if send:
                 sender.start()
+                bounces.start()
+                notices.start()
 
-        run_app(make_app(public), host=host, port=port, on_ready=ready, on_stop=sender.stop)
+        def stop() -> None:
+            sender.stop()
+            bounces.stop()
+            notices.stop()
+            tracking.hurry()
+
+        run_app(app, host=host, port=port, on_ready=ready, on_stop=stop)
     say("The public pages are no longer served.")

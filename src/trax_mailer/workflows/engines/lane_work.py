@@ -47,7 +47,7 @@ class LaneWork:
         self.rounds = Rounds(ledger, late=dt.timedelta(minutes=settings.late_minutes), teller=teller, now=now)
         self.usable = Usable(settings)
         self._settings = settings
-        self._ring = ring
+        self.ring = ring
         self._at_hand = MailingsAtHand(ledger, teller=teller)
 
     def can_drive(self, job: LaneJob) -> bool:
@@ -110,7 +110,7 @@ class LaneWork:
                 mailing_id,
                 lane=lane,
                 transport=transport,
-                ring=self._ring,
+                ring=self.ring,
                 progress=begin,
                 stop=stop,
                 course=course,

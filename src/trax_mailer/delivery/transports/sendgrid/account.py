@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
 from typing import Any
 
 from python_http_client import Client
 
 from trax_mailer.delivery.addresses import ascii_domain, domain_of
-from trax_mailer.delivery.transports.sendgrid.answers import error_words
-from trax_mailer.delivery.transports.sendgrid.client import NoAnswer, NotConnected, Reply, call
 from trax_mailer.model.finding import Finding, Severity
+from trax_mailer.providers.sendgrid.client import NoAnswer, NotConnected, Reply, call
+from trax_mailer.providers.sendgrid.replies import error_words
 
 _KEY_ADVICE = (
     "Make a key with “Mail Send” and read access to “Sender Authentication” in SendGrid's settings, "
     "and set it as SENDGRID_API_KEY."
 )
+_READS_SUPPRESSIONS = re.compile(r"suppression(\.\w+)?\.read")
 
 
-def check_account(client: Client, from_email: str) -> list[Finding]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What stands against sending, and whether the key may read the suppressions."""
+
+    findings: list[Finding]
+    reads_suppressions: bool = False
+
+
+def check_account(client: Client, from_email: str) -> Account:
     """Findings for a key that may not send and for a sender that is not verified. Sends nothing."""
     try:
         scopes = call(client.scopes.get)
         if scopes.status != 200:
-            return [_error(f"SendGrid does not accept the key: {error_words(scopes)}", _KEY_ADVICE)]
-        if "mail.send" not in _entries(scopes, "scopes"):
-            return [_error("The SendGrid key may not send mail (scope mail.send).", _KEY_ADVICE)]
-        return _check_sender(client, ascii_domain(from_email))
+            words = f"SendGrid does not accept the key: {error_words(scopes)}"
+            return Account(findings=[_error(words, _KEY_ADVICE)])
+        may = [scope for scope in _entries(scopes, "scopes") if isinstance(scope, str)]
+        if "mail.send" not in may:
+            words = "The SendGrid key may not send mail (scope mail.send)."
+            return Account(findings=[_error(words, _KEY_ADVICE)])
+        return Account(
+            findings=_check_sender(client, ascii_domain(from_email)),
+            reads_suppressions=any(_READS_SUPPRESSIONS.fullmatch(scope) for scope in may),
+        )
     except (NotConnected, NoAnswer) as error:
-        return [
-            _error(f"SendGrid cannot be reached: {error}", "Check the network, and sendgrid in trax.yaml.")
-        ]
+        words = f"SendGrid cannot be reached: {error}"
+        return Account(findings=[_error(words, "Check the network, and sendgrid in trax.yaml.")])
 
 
 def _check_sender(client: Client, sender: str) -> list[Finding]:

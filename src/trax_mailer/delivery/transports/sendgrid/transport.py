@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from trax_mailer.delivery.addresses import needs_smtputf8
 from trax_mailer.delivery.letter import Letter
@@ -19,12 +18,18 @@ from trax_mailer.delivery.transports.sendgrid.body import (
     shared_body,
     size_of,
 )
-from trax_mailer.delivery.transports.sendgrid.client import NoAnswer, NotConnected, call, host_of, make_client
 from trax_mailer.delivery.transports.sendgrid.tags import MOST_BYTES as MOST_VALUE_BYTES
 from trax_mailer.delivery.transports.sendgrid.tags import MOST_TAGS, open_slots, tag_letter
 from trax_mailer.errors import ProviderError
 from trax_mailer.model.finding import Finding
 from trax_mailer.model.mailing import Recipient
+from trax_mailer.providers.sendgrid.client import (
+    NoAnswer,
+    NotConnected,
+    call,
+    is_this_machine,
+    open_client,
+)
 from trax_mailer.settings import SendGridSettings
 
 
@@ -36,27 +41,18 @@ class SendGridTransport(Closing):
     by_domain = False
 
     def __init__(self, settings: SendGridSettings) -> None:
-        if not settings.api_key:
-            raise ProviderError(
-                "There is no SendGrid key.",
-                advice="Set SENDGRID_API_KEY in the environment; it belongs in no file of the workspace.",
-            )
-        host = urlsplit(host_of(settings))
-        self.rehearsal = host.hostname in {"127.0.0.1", "localhost"}
-        if host.scheme != "https" and not self.rehearsal:
-            raise ProviderError(
-                f"The key would travel unencrypted to {host_of(settings)}.",
-                advice="Set sendgrid.host in trax.yaml to an address that begins with https://",
-            )
+        self._client = open_client(settings)
+        self.rehearsal = is_this_machine(settings)
         self.window = self.batch_size = min(max(settings.batch_size, 1), 1000)
         self.lanes = settings.lanes
         self.rate = settings.rate
-        self._client = make_client(settings)
         self._letter: Letter | None = None
 
     def preflight(self, from_email: str) -> list[Finding]:
         """Ask whether the key may send, and whether the sender is verified."""
-        return check_account(self._client, from_email)
+        account = check_account(self._client, from_email)
+        self.reads_suppressions = account.reads_suppressions
+        return account.findings
 
     def open(self, letter: Letter) -> None:
         """Check that the letter fits into a call. Raises ProviderError."""

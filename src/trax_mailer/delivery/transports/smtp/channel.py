@@ -6,8 +6,8 @@ import asyncio
 import socket
 from enum import Enum, auto
 
-from trax_mailer.delivery.transports.base import in_words
 from trax_mailer.delivery.transports.smtp.replies import Garbled, Reply, ReplyReader
+from trax_mailer.model.server_words import in_words
 
 
 class Fault(Enum):

@@ -11,7 +11,8 @@ from typing import cast
 
 import aiosmtplib
 
-from trax_mailer.delivery.transports.base import Verdict, in_words
+from trax_mailer.delivery.transports.base import Verdict
+from trax_mailer.model.server_words import in_words
 from trax_mailer.settings import SmtpSettings
 
 

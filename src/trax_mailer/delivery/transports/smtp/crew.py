@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from trax_mailer.delivery.transports.base import Verdict, in_words
+from trax_mailer.delivery.transports.base import Verdict
 from trax_mailer.delivery.transports.smtp.channel import Fault
 from trax_mailer.delivery.transports.smtp.connection import Unreachable, dial
 from trax_mailer.delivery.transports.smtp.conversation import Conversation
 from trax_mailer.delivery.transports.smtp.window import Window
+from trax_mailer.model.server_words import in_words
 from trax_mailer.settings import SmtpSettings
 
 _PER_CONNECTION = 8

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trax_mailer.delivery.transports.base import WORDS_KEPT, in_words
+from trax_mailer.model.server_words import WORDS_KEPT, in_words
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _LONGEST_LINE = 8192

@@ -1,0 +1,83 @@
+"""What a report says about the reader's address, weighed: the status codes of RFC 3463 and its successors."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from trax_mailer.model.event import EventKind
+
+
+class Weight(StrEnum):
+    """What follows from one report for the reader."""
+
+    NOTHING = "nothing"
+    """It speaks of a message on its way, or of one that was sent on."""
+    SOFT = "soft"
+    """It failed this time, or nobody says why. Says nothing for good about the address."""
+    HARD = "hard"
+    """The address itself takes no mail. Says nothing about the person."""
+    LEFT = "left"
+    """The reader left through the provider."""
+    COMPLAINT = "complaint"
+    """The reader reported it as unwanted."""
+
+
+ABOUT_THE_ADDRESS = {
+    "5.1.1": "there is no such mailbox (RFC 3463 §3.2)",
+    "5.1.2": "there is no such domain (RFC 3463 §3.2)",
+    "5.1.3": "the address has not the form of one (RFC 3463 §3.2)",
+    "5.1.6": "the mailbox moved and left no address (RFC 3463 §3.2)",
+    "5.1.10": "the domain takes no mail at all (RFC 7505 §4.2)",
+    "5.2.1": "the mailbox is disabled (RFC 3463 §3.3)",
+    "5.4.4": "no way leads to the domain (RFC 3463 §3.5)",
+    "5.7.17": "the mailbox belongs to somebody else now (RFC 7293 §7)",
+    "5.7.18": "the domain belongs to somebody else now (RFC 7293 §7)",
+}
+"""The codes by which mail to an address fails for good. Any other refusal may be over next time."""
+
+INVALID_ADDRESS = "Invalid Address"
+"""SendGrid's own classification of a bounce; it stands before the words of a server that gave no code."""
+
+_DROPPED = {
+    "bounced address": Weight.HARD,
+    "invalid": Weight.HARD,
+    "spam reporting address": Weight.COMPLAINT,
+    "unsubscribed address": Weight.LEFT,
+}
+"""Why SendGrid sends something on to nobody; its other reasons are about the message or the account
+(https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event, “dropped”)."""
+
+_CODE = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)", re.ASCII)
+
+
+def weigh(kind: EventKind, reason: str) -> Weight:
+    """What follows from an event of that kind with those words, whoever reported it."""
+    match kind:
+        case EventKind.COMPLAINED:
+            return Weight.COMPLAINT
+        case EventKind.DROPPED:
+            return _DROPPED.get(reason.strip().casefold(), Weight.NOTHING)
+        case EventKind.BOUNCED:
+            speaks = status_in(reason) in ABOUT_THE_ADDRESS or reason.startswith(INVALID_ADDRESS)
+            return Weight.HARD if speaks else Weight.SOFT
+        case EventKind.BLOCKED:
+            return Weight.SOFT
+        case _:
+            return Weight.NOTHING
+
+
+def status_in(words: str) -> str:
+    """The first status code in the words, such as 5.1.1; empty where there is none."""
+    found = _CODE.search(words)
+    return found[0] if found else ""
+
+
+def statuses_in(words: str) -> set[str]:
+    """Every status code in the words."""
+    return set(_CODE.findall(words))
+
+
+def without_statuses(words: str) -> str:
+    """The words with each status code blotted out: for words of which nobody knows whom they are about."""
+    return _CODE.sub("…", words)

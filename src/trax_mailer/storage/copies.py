@@ -1,0 +1,153 @@
+"""The copies that readers were sent, once something is reported of them: to whom, when, how they fared."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from trax_mailer.model.act import OWN_ACTS
+from trax_mailer.model.event import EventKind
+from trax_mailer.model.mailing import Handover
+from trax_mailer.model.subscriber import SubscriptionState
+from trax_mailer.storage import schema
+from trax_mailer.storage.events import in_parts
+
+_mailing = schema.mailing
+_delivery = schema.delivery
+_event = schema.event
+_subscriber = schema.subscriber
+_SENT_AT = func.coalesce(_mailing.c.started_at, _mailing.c.created_at)
+_LONGEST_MAILING = dt.timedelta(days=30)
+_HANDED_OVER = (Handover.ACCEPTED, Handover.UNCERTAIN, Handover.CALLING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One reader's copy: the address it went to, and the key of the address that the reader has now."""
+
+    mailing_id: int
+    subscriber_id: int
+    list_id: int
+    sent_to: str
+    address: str
+    sent_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a reader stands with a list; `own_act_at` is when their own act brought them there, if it did."""
+
+    list_id: int
+    state: SubscriptionState
+    own_act_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fared:
+    """How one copy fared: the failures that were reported about it, as kind and words."""
+
+    sent_at: dt.datetime
+    sent_to: str
+    failures: tuple[tuple[EventKind, str], ...]
+
+
+def copies_among(
+    connection: Connection, deliveries: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], Copy]:
+    """The copies of these mailings and subscribers; none of a mailing that was only simulated."""
+    by_mailing: dict[int, set[int]] = defaultdict(set)
+    for mailing_id, subscriber_id in deliveries:
+        by_mailing[mailing_id].add(subscriber_id)
+    found = {}
+    for mailing_id, subscribers in by_mailing.items():
+        for part in in_parts(sorted(subscribers)):
+            about = and_(_delivery.c.mailing_id == mailing_id, _delivery.c.subscriber_id.in_(part))
+            for copy in _copies(connection, about):
+                found[copy.mailing_id, copy.subscriber_id] = copy
+    return found
+
+
+def latest_copy(
+    connection: Connection, subscriber_id: int, *, since: dt.datetime, until: dt.datetime
+) -> Copy | None:
+    """The reader's copy that was accepted last within that time, or None."""
+    about = and_(
+        _in_mailings(connection, since=since - _LONGEST_MAILING, until=until),
+        _delivery.c.subscriber_id == subscriber_id,
+        _delivery.c.handover == Handover.ACCEPTED,
+        _delivery.c.changed_at.between(since, until),
+    )
+    copies = sorted(_copies(connection, about), key=lambda one: (one.sent_at, one.mailing_id))
+    return copies[-1] if copies else None
+
+
+def places_of(connection: Connection, subscriber_id: int) -> list[Place]:
+    """Where the reader stands, list by list."""
+    table = schema.subscription
+    rows = connection.execute(
+        select(table.c.list_id, table.c.state, table.c.changed_at, schema.act.c.kind)
+        .join(schema.act, schema.act.c.id == table.c.act_id)
+        .where(table.c.subscriber_id == subscriber_id)
+        .order_by(table.c.list_id)
+    )
+    return [
+        Place(list_id=row[0], state=row[1], own_act_at=row[2] if row[3] in OWN_ACTS else None) for row in rows
+    ]
+
+
+def course_of(
+    connection: Connection, subscriber_id: int, *, since: dt.datetime, until: dt.datetime
+) -> list[Fared]:
+    """How the copies fared that the reader was sent within that time, the oldest first."""
+    failed = and_(
+        _event.c.mailing_id == _delivery.c.mailing_id,
+        _event.c.subscriber_id == _delivery.c.subscriber_id,
+        _event.c.kind.in_([EventKind.BOUNCED, EventKind.BLOCKED]),
+    )
+    rows = connection.execute(
+        select(_mailing.c.id, _SENT_AT.label("at"), _delivery.c.address, _event.c.kind, _event.c.reason)
+        .select_from(_mailing)
+        .join(_delivery, _delivery.c.mailing_id == _mailing.c.id)
+        .outerjoin(_event, failed)
+        .where(_in_mailings(connection, since=since, until=until))
+        .where(_delivery.c.subscriber_id == subscriber_id, _delivery.c.handover.in_(_HANDED_OVER))
+        .order_by(_SENT_AT, _mailing.c.id)
+    )
+    copies: dict[int, tuple[dt.datetime, str]] = {}
+    failures: dict[int, list[tuple[EventKind, str]]] = defaultdict(list)
+    for row in rows:
+        copies[row.id] = (row.at, row.address)
+        if row.kind is not None:
+            failures[row.id].append((row.kind, row.reason))
+    return [
+        Fared(sent_at=at, sent_to=to, failures=tuple(failures.get(mailing_id, ())))
+        for mailing_id, (at, to) in copies.items()
+    ]
+
+
+def _in_mailings(connection: Connection, *, since: dt.datetime, until: dt.datetime) -> ColumnElement[bool]:
+    """Whatever is of a mailing of that time. Named one by one: the index of deliveries begins with them."""
+    query = select(_mailing.c.id).where(~_mailing.c.simulated, _SENT_AT.between(since, until))
+    return _delivery.c.mailing_id.in_(connection.scalars(query).all())
+
+
+def _copies(connection: Connection, about: ColumnElement[bool]) -> Iterable[Copy]:
+    rows = connection.execute(
+        select(_delivery, _mailing.c.list_id, _subscriber.c.address.label("key"), _SENT_AT.label("at"))
+        .join(_mailing, _mailing.c.id == _delivery.c.mailing_id)
+        .join(_subscriber, _subscriber.c.id == _delivery.c.subscriber_id)
+        .where(~_mailing.c.simulated, about)
+    )
+    for row in rows:
+        yield Copy(
+            mailing_id=row.mailing_id,
+            subscriber_id=row.subscriber_id,
+            list_id=row.list_id,
+            sent_to=row.address,
+            address=row.key,
+            sent_at=row.at,
+        )
