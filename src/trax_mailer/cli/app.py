@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("render", "Write an issue as .html, .txt and .eml files."),
     "subscribers": ("subscribers", "Import readers, and keep addresses off the lists."),
     "lists": ("subscribers", "Show the lists and how many readers each has."),
+    "segments": ("segments", "Show, check and count the saved segments of the lists."),
     "send": ("send", "Send an issue to a list, now or at a time; or one test mail to yourself."),
     "status": ("status", "Show the mailings, their proof, and who was not reached."),
     "pause": ("control", "Pause a mailing: no call starts any more."),

@@ -119,7 +119,8 @@ class Mailing:
     """One issue sent to one audience.
 
     `not_before` is the time of a scheduled mailing. Its batches, of at most `batch_size` readers each,
-    lie in `lanes` lines, numbered from 0.
+    lie in `lanes` lines, numbered from 0. With `segment`, it goes to those of the list alone for whom
+    `segment_rule` holds when the audience is written down; no file is looked at then.
     """
 
     id: int
@@ -139,6 +140,18 @@ class Mailing:
     lanes: int
     batch_size: int
     audience: AudienceKind
+    segment: str = ""
+    segment_rule: str = ""
+
+    @property
+    def whom(self) -> str:
+        """The list in words, and the segment where there is one."""
+        return in_words(self.list_name, self.segment)
+
+
+def in_words(list_name: str, segment: str) -> str:
+    """A list, or a segment of it, as a sentence names it."""
+    return f"“{list_name}”, segment “{segment}”" if segment else f"“{list_name}”"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

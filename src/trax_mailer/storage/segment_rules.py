@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Text, and_, exists, func, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import TableValuedAlias
 
 from trax_mailer.model.segments import AllOf, AnyOf, Compared, Not, OtherSegment, Rule, Since, Subject, Test
 from trax_mailer.model.segments.folding import capital_of
@@ -45,6 +46,11 @@ def has_field(name: str) -> ColumnElement[bool]:
     return _compared(Compared(subject=Subject.FIELD, field=name, test=Test.EXISTS))
 
 
+def each_field(fields: ColumnElement[Any]) -> TableValuedAlias:
+    """The names (`key`) and words (`value`) of the further fields of each reader, one a row."""
+    return _EachField(fields).table_valued("key", "value")
+
+
 def _compared(asked: Compared) -> ColumnElement[bool]:
     match asked.subject:
         case Subject.NAME:
@@ -60,7 +66,7 @@ def _compared(asked: Compared) -> ColumnElement[bool]:
             tag = schema.tag.alias()
             return exists().where(tag.c.subscriber_id == _subscriber.c.id, _fits(asked, tag.c.name))
         case Subject.FIELD:
-            field = _EachField(_subscriber.c.fields).table_valued("key", "value")
+            field = each_field(_subscriber.c.fields)
             name = func.replace(_folded(field.c.key, asked.field), "_", " ")
             return exists().where(name == asked.field, _fits(asked, field.c.value))
 

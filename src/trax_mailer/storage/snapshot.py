@@ -23,8 +23,10 @@ from sqlalchemy import (
 )
 
 from trax_mailer.model.mailing import Handover, Outcome
+from trax_mailer.model.segments import Rule
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import batches, schema
+from trax_mailer.storage.segment_rules import condition
 
 _table = schema.delivery
 _subscriber = schema.subscriber
@@ -39,12 +41,14 @@ _HAVE_IT = (Handover.ACCEPTED, Handover.UNCERTAIN, Handover.CALLING, Handover.QU
 class Audience:
     """Who a mailing goes to. `others` are the mailings whose readers have the issue already.
 
-    With `leave_out`, those readers are no part of the audience; else they are in it, as skipped.
+    With `leave_out`, those readers are no part of the audience; else they are in it, as skipped. With
+    `segment`, it is those of the list for whom that rule holds now.
     """
 
     list_id: int
     others: tuple[int, ...]
     leave_out: bool
+    segment: Rule | None = None
 
 
 def write_down(
@@ -92,13 +96,14 @@ def having_it(connection: Connection, others: Sequence[int], subscribers: Sequen
 
 def _on_list(audience: Audience) -> Select[tuple[int, str, str | None]]:
     # By the subscription's column, so that its index gives the order without sorting.
-    return (
+    on_list = (
         select(_subscription.c.subscriber_id, _subscriber.c.email, _suppression.c.reason)
         .join(_subscriber, _subscriber.c.id == _subscription.c.subscriber_id)
         .outerjoin(_suppression, _suppression.c.address == _subscriber.c.address)
         .where(_subscription.c.list_id == audience.list_id)
         .where(_subscription.c.state == SubscriptionState.SUBSCRIBED)
     )
+    return on_list if audience.segment is None else on_list.where(condition(audience.segment))
 
 
 def _has_it(others: Sequence[int]) -> ColumnElement[bool]:

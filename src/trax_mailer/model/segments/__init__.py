@@ -4,8 +4,9 @@ Takes words and returns frozen rules, or every problem with its offset; decides 
 one reader. Never reads a file, never asks the ledger, and never runs what a rule says as a program.
 """
 
+from trax_mailer.model.segments.conditions import SEGMENT_NAME
 from trax_mailer.model.segments.evaluation import holds
-from trax_mailer.model.segments.parsing import Parsed, parse_rule, stored_rule
+from trax_mailer.model.segments.parsing import MOST_CONDITIONS, Parsed, parse_rule, stored_rule
 from trax_mailer.model.segments.rule import (
     AllOf,
     AnyOf,
@@ -22,6 +23,8 @@ from trax_mailer.model.segments.tokens import Problem
 from trax_mailer.model.segments.writing import write_rule
 
 __all__ = [
+    "MOST_CONDITIONS",
+    "SEGMENT_NAME",
     "AllOf",
     "AnyOf",
     "Compared",
