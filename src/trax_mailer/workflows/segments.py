@@ -14,8 +14,8 @@ from trax_mailer.audience.segments import (
     segment_schema,
     unknown_words,
 )
-from trax_mailer.errors import BadFile
-from trax_mailer.model.finding import Finding, has_errors
+from trax_mailer.errors import BadFile, BadState
+from trax_mailer.model.finding import Finding, Severity, has_errors
 from trax_mailer.storage import Ledger, open_ledger
 from trax_mailer.workflows.wiring import Workspace
 
@@ -54,14 +54,20 @@ def show_segments(workspace: Workspace) -> list[Loaded]:
 def check_segments(workspace: Workspace, name: str | None) -> list[SegmentReport]:
     """What is wrong with that segment, or with all of them; its words are compared with the ledger's.
 
-    Raises BadFile where there is no such segment, BadState where the ledger cannot be opened.
+    Without a ledger that can be opened, a note says so. Raises BadFile where there is no such segment.
     """
     names = segment_names(workspace.root / _FOLDER) if name is None else [name]
     loaded = [_load(workspace, one) for one in names]
-    with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
-        return [
-            SegmentReport(segment=one, findings=one.findings + unknown_words(ledger, one)) for one in loaded
-        ]
+    try:
+        with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
+            return [
+                SegmentReport(segment=one, findings=one.findings + unknown_words(ledger, one))
+                for one in loaded
+            ]
+    except BadState as away:
+        message = f"Fields and tags were not compared with those of the readers: {away.message}"
+        note = Finding(check="segment", severity=Severity.NOTE, message=message, advice=away.advice)
+        return [SegmentReport(segment=one, findings=(*one.findings, note)) for one in loaded]
 
 
 def count_readers(workspace: Workspace, name: str, *, list_name: str | None = None) -> SegmentReport:

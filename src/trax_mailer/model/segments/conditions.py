@@ -52,13 +52,14 @@ def read_condition(stream: Stream) -> Rule:
 def _other_segment(stream: Stream) -> OtherSegment:
     stream.take()
     token = stream.here
-    if token is None or stream.ends_condition() or token.kind is Kind.MARK:
-        raise Unclear(token or stream.before, "“segment” needs a name after it.", "Write: segment NAME")
+    if token is None or stream.ends_condition() or token.kind is Kind.MARK or token.word in FIRST_WORDS:
+        advice = "Write: segment NAME. A field of readers cannot be called “segment”."
+        raise Unclear(token or stream.before, "“segment” needs a name after it.", advice)
     if not SEGMENT_NAME.fullmatch(token.text):
         raise Unclear(
             token,
             f"“{token.text[:60]}” is no name of a segment.",
-            "Its name is that of its file without .yaml. To compare a field called “segment”, rename it.",
+            "Its name is that of its file, without .yaml.",
         )
     stream.take()
     if not stream.ends_condition():
