@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lists": ("lists", "Show the lists and how many readers each has; make and change them."),
     "audit": ("audit", "Show who changed what about readers and lists, and when."),
     "suppressions": ("suppressions", "Addresses never to be mailed: look, sync with SendGrid, lift."),
+    "segments": ("segments", "Show, check and count the saved segments of the lists."),
     "send": ("send", "Send an issue to a list, now or at a time; or one test mail to yourself."),
     "status": ("status", "Show the mailings, their proof, and who was not reached."),
     "links": ("links", "Show the links of a sent issue, or lead one of them elsewhere."),
