@@ -15,6 +15,7 @@ NAMES = {
     "smtp": "messages a second by SMTP, against smtp-source, smtplib and nodemailer",
     "sendgrid_calls": "recipients a second to SendGrid, against bare HTTP posting of the same bytes",
     "lanes": "batches a second of the lanes, against a bare loop writing the same rows",
+    "importing": "the import of a file of readers, against `sqlite3 .import` and COPY",
     "snapshot": "the writing down of an audience, against a bare INSERT … SELECT",
     "kill": "the time from a kill -9 of a sender to the verdict",
     "whole": "the whole embedded send, against the making of its messages alone",

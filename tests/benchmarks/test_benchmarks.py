@@ -62,6 +62,15 @@ def test_snapshot_says_seconds_memory_and_size_when_on_both_databases(tmp_path):
         assert "bytes a row" in found["extra"]["disk"]
 
 
+@pytest.mark.postgres
+def test_import_is_compared_with_the_databases_own_when_run_quickly(tmp_path):
+    require("postgresql", find_binaries)
+    _, rows = run(tmp_path, "benchmarks.importing", "--quick")
+    for kind in ("sqlite", "postgresql"):
+        assert rows[f"{kind}: import into an empty ledger"]["ratio"] > 0
+        assert "MiB" in rows[f"{kind}: the same file again"]["extra"]["peak memory"]
+
+
 def test_verdict_is_timed_when_a_sender_is_killed(tmp_path):
     _, rows = run(tmp_path, "benchmarks.kill", "--quick", "--database", "sqlite")
     verdict = rows["sqlite, 1 worker: verdict"]

@@ -25,9 +25,9 @@ _MAKE = (
     f"CREATE TEMPORARY TABLE merged {_TYPES}",
     "CREATE TEMPORARY TABLE repeat (key TEXT PRIMARY KEY)",
     "CREATE TEMPORARY TABLE apart (key TEXT PRIMARY KEY)",
+    f"CREATE TEMPORARY TABLE here {_TYPES.replace('key TEXT NOT NULL', 'key TEXT NOT NULL PRIMARY KEY')}",
 )
-_IN_PART = "a.key > :low AND a.key <= :high"
-_NOT_APART = " AND NOT EXISTS (SELECT 1 FROM apart p WHERE p.key = a.key)"
+_NOT_APART = "NOT EXISTS (SELECT 1 FROM apart p WHERE p.key = a.key)"
 _SUBSCRIBED = "'subscribed'"
 
 
@@ -39,11 +39,6 @@ class Part:
     high: str
     rows: int
 
-    @property
-    def values(self) -> dict[str, object]:
-        """The two ends, for a statement."""
-        return {"low": self.low, "high": self.high}
-
 
 def make_arrivals(connection: Connection) -> None:
     """Make the empty tables."""
@@ -52,13 +47,6 @@ def make_arrivals(connection: Connection) -> None:
             connection.exec_driver_sql(f"PRAGMA {which}.cache_size = -{kibibytes}")
     for statement in _MAKE:
         connection.exec_driver_sql(statement)
-
-
-def clear_arrivals(connection: Connection) -> None:
-    """Empty the tables for another file."""
-    connection.exec_driver_sql("DROP INDEX IF EXISTS arrival_key")
-    for table in ("arrival", "merged", "repeat", "apart"):
-        connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - the words before
 
 
 def add_arrivals(connection: Connection, rows: Sequence[Arrival]) -> None:
@@ -131,16 +119,25 @@ def parts(connection: Connection, size: int) -> Iterator[Part]:
         low = found[0]
 
 
-def set_apart(connection: Connection, part: Part) -> int:
-    """Find out which of the part's readers the ledger knows, or keeps from being mailed. Returns how many."""
-    connection.exec_driver_sql("DELETE FROM apart")
-    return connection.execute(
+def lay_out(connection: Connection, part: Part) -> None:
+    """Take the part's arrivals to hand, for the functions that follow. Needs no lock of the ledger's."""
+    connection.exec_driver_sql("DELETE FROM here")
+    connection.execute(
         text(
-            f"INSERT INTO apart SELECT a.key FROM arrival a WHERE {_IN_PART} AND ("  # noqa: S608
-            "EXISTS (SELECT 1 FROM subscriber s WHERE s.address = a.key) "
-            "OR EXISTS (SELECT 1 FROM suppression p WHERE p.address = a.key))"
+            f"INSERT INTO here ({_COLUMNS}) SELECT {_COLUMNS} FROM arrival a "  # noqa: S608
+            "WHERE a.key > :low AND a.key <= :high ORDER BY a.key"
         ),
-        part.values,
+        {"low": part.low, "high": part.high},
+    )
+
+
+def set_apart(connection: Connection) -> int:
+    """Find out which of those at hand the ledger knows, or keeps from being mailed. Returns how many."""
+    connection.exec_driver_sql("DELETE FROM apart")
+    return connection.exec_driver_sql(
+        "INSERT INTO apart SELECT a.key FROM here a WHERE "
+        "EXISTS (SELECT 1 FROM subscriber s WHERE s.address = a.key) "
+        "OR EXISTS (SELECT 1 FROM suppression p WHERE p.address = a.key)"
     ).rowcount
 
 
@@ -150,19 +147,16 @@ def set_apart_also(connection: Connection, keys: Sequence[str]) -> int:
     return sum(connection.execute(statement, {"key": key}).rowcount for key in keys)
 
 
-def keys_of(connection: Connection, part: Part) -> Sequence[str]:
-    """The keys of the part."""
-    return connection.scalars(
-        text(f"SELECT a.key FROM arrival a WHERE {_IN_PART} ORDER BY a.key"),  # noqa: S608
-        part.values,
-    ).all()
+def keys_at_hand(connection: Connection) -> Sequence[str]:
+    """The keys of those at hand."""
+    return connection.exec_driver_sql("SELECT key FROM here ORDER BY key").scalars().all()
 
 
 def count_unchanged(connection: Connection, list_id: int) -> int:
     """Count those apart about whom the file says nothing new, and forget them."""
     return connection.execute(
         text(
-            "DELETE FROM apart WHERE key IN (SELECT a.key FROM apart p JOIN arrival a ON a.key = p.key "  # noqa: S608
+            "DELETE FROM apart WHERE key IN (SELECT a.key FROM apart p JOIN here a ON a.key = p.key "  # noqa: S608
             "JOIN subscriber s ON s.address = a.key JOIN subscription n ON n.subscriber_id = s.id "
             f"WHERE n.list_id = :list_id AND n.state = {_SUBSCRIBED} AND a.state = {_SUBSCRIBED} "
             "AND a.tags = '' AND (a.name = s.name OR a.name = '') "
@@ -182,7 +176,7 @@ def arrivals_apart(connection: Connection, size: int) -> Iterator[list[Arrival]]
     while True:
         rows = connection.execute(
             text(
-                f"SELECT {_prefixed('a')} FROM apart p JOIN arrival a ON a.key = p.key "  # noqa: S608
+                f"SELECT {_prefixed('a')} FROM apart p JOIN here a ON a.key = p.key "  # noqa: S608
                 "WHERE p.key > :low ORDER BY p.key LIMIT :size"
             ),
             {"low": low, "size": size},
@@ -195,32 +189,39 @@ def arrivals_apart(connection: Connection, size: int) -> Iterator[list[Arrival]]
 
 
 def add_strangers(
-    connection: Connection, part: Part, *, list_id: int, act_id: int, now: dt.datetime, tagged: bool
+    connection: Connection, *, list_id: int, act_id: int, now: dt.datetime, tagged: bool
 ) -> None:
-    """Store the part's readers who are not apart: who they are, where they stand, their tags.
+    """Store those at hand who are not apart: who they are, where they stand, their tags.
 
     Their ids follow the lines of the file within the part. `tagged` says whether any has tags.
     """
-    statements = (_SUBSCRIBERS, _SUBSCRIPTIONS, _TAGS) if tagged else (_SUBSCRIBERS, _SUBSCRIPTIONS)
-    values = part.values | {"list_id": list_id, "act_id": act_id, "now": _time(connection, now)}
-    is_new = _IN_PART + _NOT_APART
+    values = {"list_id": list_id, "act_id": act_id, "now": _time(connection, now)}
+    words = _words(connection)
+    if connection.dialect.name == "postgresql":
+        # One statement: the new ids need not be looked up.
+        made = f"WITH made AS ({_SUBSCRIBERS} RETURNING id, address) {_SUBSCRIPTIONS}"
+        statements = [made.format(readers="made s", **words)]
+    else:
+        statements = [one.format(readers="subscriber s", **words) for one in (_SUBSCRIBERS, _SUBSCRIPTIONS)]
+    if tagged:
+        statements.append(_TAGS.format(**words))
     for statement in statements:
-        written = statement.format(is_new=is_new, **_words(connection))
-        connection.execute(text(written), values)
+        connection.execute(text(statement), values)
 
 
 _SUBSCRIBERS = (
-    "INSERT INTO subscriber (address, email, name, language, fields, created_at) "
-    "SELECT a.key, a.email, a.name, a.language, {fields}, {now} FROM arrival a WHERE {is_new} ORDER BY a.line"
+    "INSERT INTO subscriber (address, email, name, language, fields, created_at) "  # noqa: S608
+    "SELECT a.key, a.email, a.name, a.language, {fields}, {now} FROM here a "
+    f"WHERE {_NOT_APART} ORDER BY a.line"
 )
 _SUBSCRIPTIONS = (
-    "INSERT INTO subscription (subscriber_id, list_id, state, changed_at, act_id, line, topics) "
-    "SELECT s.id, :list_id, a.state, {now}, :act_id, a.line, '' FROM arrival a "
-    "JOIN subscriber s ON s.address = a.key WHERE {is_new} ORDER BY s.id"
+    "INSERT INTO subscription (subscriber_id, list_id, state, changed_at, act_id, line, topics) "  # noqa: S608
+    "SELECT s.id, :list_id, a.state, {now}, :act_id, a.line, '' FROM here a "
+    f"JOIN {{readers}} ON s.address = a.key WHERE {_NOT_APART} ORDER BY s.id"
 )
 _TAGS = (
-    "INSERT INTO tag (subscriber_id, name) SELECT s.id, t.value FROM arrival a "
-    "JOIN subscriber s ON s.address = a.key {each_tag} WHERE {is_new} AND a.tags <> ''"
+    "INSERT INTO tag (subscriber_id, name) SELECT s.id, t.value FROM here a "  # noqa: S608
+    f"JOIN subscriber s ON s.address = a.key {{each_tag}} WHERE {_NOT_APART} AND a.tags <> ''"
 )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from trax_mailer.audience.intake import ImportReport, Options, Reading, import_subscribers
 from trax_mailer.audience.intake.archives import Member, is_archive, unpacked
 from trax_mailer.audience.intake.refusals import free_name
+from trax_mailer.errors import Refused
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import Ledger, open_ledger
 from trax_mailer.storage.safe_file import refuse_place
@@ -55,6 +56,8 @@ def import_file(
     be opened.
     """
     if request.refused is not None and not request.dry_run:
+        if request.refused.resolve() == file.resolve():
+            raise Refused("Refused rows cannot be written over the file that is imported.")
         refuse_place(request.refused, force=request.force)
     with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
         if not is_archive(file):

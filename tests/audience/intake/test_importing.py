@@ -335,4 +335,3 @@ def test_memory_stays_flat_when_a_hundred_thousand_rows_are_imported(tmp_path):
     assert added == 100_000
     # Between the fifth batch and the last it grows by no more than the caches of SQLite.
     assert peaks[-1] - peaks[4] < 32 << 20
-    assert peaks[-1] < 150 << 20

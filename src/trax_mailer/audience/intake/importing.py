@@ -84,6 +84,7 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
             every_address=options.every_address,
         )
         with desk.aside() as connection:
+            known_list(connection, list_name)  # a name that no list can have is refused at once
             make_arrivals(connection)
         staged = stage(desk, table, plan, refuse=refusals.add, tell=_half(tell, table.lines))
         with desk.aside() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from sqlalchemy import Connection
@@ -16,7 +16,8 @@ from trax_mailer.storage.arrivals import (
     add_strangers,
     arrivals_apart,
     count_unchanged,
-    keys_of,
+    keys_at_hand,
+    lay_out,
     parts,
     set_apart,
     set_apart_also,
@@ -49,6 +50,8 @@ def merge_arrivals(
     with desk.aside() as connection:
         found = list(parts(connection, PART_ROWS))
     for part in found:
+        with desk.aside() as connection:
+            lay_out(connection, part)
         if dry_run:
             with desk.aside() as connection:
                 _merge(connection, part, source, ring, counts=counts, dry_run=True)
@@ -64,15 +67,14 @@ def merge_arrivals(
 def _merge(
     connection: Connection, part: Part, source: Source, ring: KeyRing, *, counts: Counts, dry_run: bool
 ) -> None:
-    apart = set_apart(connection, part)
-    erased = _erased(connection, part, ring)
+    apart = set_apart(connection)
+    erased = _erased(connection, ring)
     apart += set_apart_also(connection, sorted(erased))
     counts.added += part.rows - apart
     if not dry_run:
         assert source.list_id is not None  # noqa: S101 - narrows a type
         add_strangers(
             connection,
-            part,
             list_id=source.list_id,
             act_id=source.act_id,
             now=source.at,
@@ -87,11 +89,11 @@ def _merge(
             carry_out(connection, changes, source=source)
 
 
-def _erased(connection: Connection, part: Part, ring: KeyRing) -> AbstractSet[str]:
-    """Whose keys of the part are those of erased people: not even that they left is noted again."""
+def _erased(connection: Connection, ring: KeyRing) -> AbstractSet[str]:
+    """Whose keys are those of erased people: not even that they left is noted again."""
     if not erasure_keys(connection):
         return frozenset()
-    keys: Sequence[str] = keys_of(connection, part)
+    keys = keys_at_hand(connection)
     return {
         key
         for start in range(0, len(keys), _LOOKED_UP)

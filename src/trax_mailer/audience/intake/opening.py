@@ -60,7 +60,7 @@ def open_table(file: Path, reading: Reading | None = None) -> Iterator[Table]:
     start = _start(file)
     if start.startswith(_ZIPPED):
         _refuse_other_zips(file)
-        with open_workbook(file) as (sheet, lines, header, rows):
+        with open_workbook(file, meant=reading.meant) as (sheet, lines, header, rows):
             columns = _columns(file, header, reading)
             yield Table(kind=f"Excel workbook, sheet “{sheet}”", columns=columns, rows=rows, lines=lines)
         return
@@ -140,8 +140,12 @@ def _columns(file: Path, header: Row, reading: Reading) -> Columns:
         words, advice = str(problem), NAME_THE_COLUMNS
         if any(_is_address(cell) for cell in header.cells):
             words = "its first row is a reader already, and does not name the columns"
-        elif "email" not in words:
-            advice = f"Say which is which, for example: --map “{header.cells[-1].strip()}=nothing”"
+        elif "called “email”" in words:
+            advice += ". Or say which column it is: --map COLUMN=email"
+        elif "both hold" in words:
+            advice = f"Leave one out, for example: --map “{header.cells[-1].strip()}=nothing”"
+        else:
+            advice = f"Its columns are: {', '.join(cell.strip() for cell in header.cells)}."
         raise unusable(file, words, line=header.line, advice=advice) from None
 
 

@@ -6,6 +6,7 @@ typo, cells of usual length, a state that the table of states knows. Every other
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from json.encoder import encode_basestring
 
@@ -21,6 +22,7 @@ from trax_mailer.storage.arrivals import Arrival
 from trax_mailer.storage.backends.base import as_json
 
 _MOST_CACHED = 100_000
+_DOTTED = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*", re.ASCII)
 
 
 class QuickRows:
@@ -47,9 +49,9 @@ class QuickRows:
 
     def arrival(self, line: int, cells: Sequence[str]) -> Arrival | None:
         """The arrival of that row, or None where it is not ordinary."""
-        email = cells[self._email]
-        if len(cells) != self._count or not self._is_ordinary(email):
+        if len(cells) != self._count or not self._is_ordinary(cells[self._email]):
             return None
+        email = cells[self._email]
         whole = "".join(cells)
         if len(whole) > LONGEST_CELL or "\x00" in whole:
             return None
@@ -74,9 +76,9 @@ class QuickRows:
     def _is_ordinary(self, email: str) -> bool:
         """Plain, and at a domain where plain addresses were found good."""
         local, at, domain = email.partition("@")
-        if not at or len(local) > 40 or not local.replace(".", "").isalnum() or not email.isascii():
+        if not at or not email.isascii() or len(local) > 40:
             return False
-        if local[0] == "." or local[-1] == "." or ".." in local:
+        if not local.isalnum() and not _DOTTED.fullmatch(local):
             return False
         known = self._domains.get(domain)
         return self._judge(domain) if known is None else known

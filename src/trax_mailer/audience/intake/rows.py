@@ -45,8 +45,8 @@ def read_rows(lines: io.TextIOBase, *, delimiter: str) -> Iterator[Row]:
     while True:
         try:
             for cells in reader:
-                if any(cells) and any(map(str.strip, cells)):
-                    yield Row(line=line, cells=tuple(cells))
+                if "".join(cells).strip():
+                    yield Row(line, tuple(cells))
                 line = reader.line_num + 1
         except csv.Error as error:
             yield Row(line=line, cells=(), fault=_explained(str(error), line=line, last=reader.line_num))

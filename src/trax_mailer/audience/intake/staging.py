@@ -18,6 +18,7 @@ from trax_mailer.storage.desk import Desk
 
 BATCH_ROWS = 2000
 _LONGEST_SAMPLE = 40
+_AROUND = "\"'“”,;:()[]{}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,4 +78,4 @@ def _sample(rows: list[Row]) -> str:
     """The first word with letters outside ASCII."""
     words = (word for row in rows for cell in row.cells if not cell.isascii() for word in cell.split())
     found = (word for word in words if any(sign.isalpha() and not sign.isascii() for sign in word))
-    return next(found, "")[:_LONGEST_SAMPLE]
+    return next(found, "").strip(_AROUND)[:_LONGEST_SAMPLE]

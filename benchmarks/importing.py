@@ -1,0 +1,161 @@
+"""Rows a second of importing a file of readers, against the database's own way of taking the same file in.
+
+The yardsticks are `sqlite3 .import` and PostgreSQL's COPY into a table without keys or checks: no address
+is looked at, nobody is looked up. Ours is the whole of `trax subscribers import` but for starting Python,
+into an empty ledger, in a process of its own, by default a million readers in no order. “again” imports
+the file a second time, when nothing changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import multiprocessing
+import random
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.places import KINDS, Place, places
+from benchmarks.processes import peak_memory
+from benchmarks.reporting import Row, alternate, report, row, say
+from trax_mailer.audience import import_subscribers
+
+_CONTEXT = multiprocessing.get_context("spawn")
+_HEAD = "Email Address,First Name,Last Name,Organisation,Country,Language\n"
+_COLUMNS = "a text, b text, c text, d text, e text, f text"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
+    parser.add_argument("--readers", type=int, default=0, help="how many there are (1,000,000)")
+    parser.add_argument("--rounds", type=int, default=0, help="how often each is run (3)")
+    parser.add_argument("--database", choices=KINDS, nargs="+", default=KINDS)
+    chosen = parser.parse_args(arguments)
+    readers = chosen.readers or (5_000 if chosen.quick else 1_000_000)
+    rounds = chosen.rounds or (1 if chosen.quick else 3)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="trax-bench-") as folder, places(*chosen.database) as found:
+        file = Path(folder) / "readers.csv"
+        _write(file, readers)
+        for place in found:
+            rows += measure(place, file, readers=readers, rounds=rounds)
+    words = f"{readers:,} readers; {rounds} rounds. Memory is that of the process that imports."
+    report("importing", rows, title="Import: rows a second", words=words)
+
+
+def measure(place: Place, file: Path, *, readers: int, rounds: int) -> list[Row]:
+    """The rows on that kind of database."""
+    place.open().close()
+    bare = "COPY" if place.server else "sqlite3 .import"
+    peaks: dict[str, list[int]] = {"import": [], "again": []}
+    if not place.server and shutil.which("sqlite3") is None:
+        say("Left out: there is no program sqlite3.")
+        return []
+
+    def ours(name: str, target: Place) -> float:
+        with _CONTEXT.Pool(1) as pool:
+            seconds, peak = pool.apply(_import, (target, file))
+        peaks[name].append(peak)
+        say(f"{place.kind}, {name}: {readers / seconds:,.0f} rows/s")
+        return readers / seconds
+
+    def once() -> float:
+        with place.copy() as target:
+            speed = ours("import", target)
+            again.append(ours("again", target))
+            return speed
+
+    def yardstick() -> float:
+        seconds = _copy(place, file) if place.server else _dot_import(file)
+        say(f"{place.kind}, {bare}: {readers / seconds:,.0f} rows/s")
+        return readers / seconds
+
+    again: list[float] = []
+    figures = alternate(rounds, {bare: yardstick, "import": once})
+    figures["again"] = again
+    names = {bare: bare, "import": "import into an empty ledger", "again": "the same file again"}
+    return [
+        row(
+            f"{place.kind}: {words}",
+            figures[name],
+            unit="rows/s",
+            yardstick=None if name == bare else figures[bare],
+            extra={}
+            if name == bare
+            else {"peak memory": f"{statistics.median(peaks[name]) / 2**20:.0f} MiB"},
+        )
+        for name, words in names.items()
+    ]
+
+
+def _memory(peaks: Sequence[int]) -> str:
+    return f"{statistics.median(peaks) / 2**20:.0f} MiB"
+
+
+def _write(file: Path, readers: int) -> None:
+    numbers = list(range(readers))
+    random.Random(58).shuffle(numbers)  # noqa: S311 - the same order every time
+    with file.open("w", encoding="utf-8") as opened:
+        opened.write(_HEAD)
+        opened.writelines(
+            f"reader{i}@example{i % 100}.org,Reader{i},Number,Some Organisation,Switzerland,en\n"
+            for i in numbers
+        )
+
+
+def _import(place: Place, file: Path) -> tuple[float, int]:
+    with place.open() as ledger:
+        start = time.perf_counter()
+        done = import_subscribers(
+            ledger,
+            file,
+            list_name="everyone",
+            state=None,
+            imported_by="staff",
+            now=dt.datetime.now(dt.UTC),
+        )
+        seconds = time.perf_counter() - start
+    assert not done.refused_by  # noqa: S101 - else it would not be the same work
+    return seconds, peak_memory()
+
+
+def _dot_import(file: Path) -> float:
+    with tempfile.TemporaryDirectory(prefix="trax-bench-") as folder:
+        start = time.perf_counter()
+        subprocess.run(  # noqa: S603 - our own arguments
+            [  # noqa: S607 - whichever sqlite3 is on the PATH
+                "sqlite3",
+                f"{folder}/raw.db",
+                f"CREATE TABLE raw ({_COLUMNS})",
+                ".mode csv",
+                f".import --skip 1 {file} raw",
+            ],
+            check=True,
+        )
+        return time.perf_counter() - start
+
+
+def _copy(place: Place, file: Path) -> float:
+    import psycopg
+
+    with psycopg.connect(place.url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE raw ({_COLUMNS})")
+        start = time.perf_counter()
+        with file.open("rb") as opened, cursor.copy("COPY raw FROM STDIN (FORMAT csv, HEADER)") as copy:
+            while piece := opened.read(1 << 16):
+                copy.write(piece)
+        connection.commit()
+        seconds = time.perf_counter() - start
+        cursor.execute("DROP TABLE raw")
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
