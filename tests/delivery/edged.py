@@ -62,6 +62,7 @@ class Keeping(ScriptedTransport):
 
     def send(self, recipients, *, batch):
         for one in recipients:
-            assert filled(self.letter.html, one) == filled(self.letter.text, one)
-            self.sent.setdefault(one.email, []).append(filled(self.letter.text, one).split("\n")[0])
+            words = filled(self.letter.text, one).split("\n")[0]
+            assert words in filled(self.letter.html, one).split("\n")  # where a picture may tell of an open
+            self.sent.setdefault(one.email, []).append(words)
         return super().send(recipients, batch=batch)
