@@ -69,7 +69,7 @@ def _cells(line: RosterLine, place: Place | None) -> list[str]:
         place.list_name if place else "",
         f"{place.since if place else line.since:%Y-%m-%dT%H:%M:%SZ}",
         " ".join(place.topics) if place else "",
-        " ".join(line.tags),
+        "; ".join(line.tags),
     ]
 
 

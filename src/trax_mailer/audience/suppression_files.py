@@ -18,6 +18,7 @@ from trax_mailer.audience.intake import RefusedRow
 from trax_mailer.audience.wording import plain
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act
+from trax_mailer.model.spreadsheet import as_meant, harmless
 from trax_mailer.model.subscriber import SuppressionReason
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.acts import add_act
@@ -26,7 +27,6 @@ from trax_mailer.storage.suppressions import add_suppressions, suppressions_afte
 BATCH_ROWS = 1000
 MOST_TOLD = 1000
 """So many refused rows are named; the others are counted."""
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ def export_suppressions(ledger: Ledger, out: TextIO) -> int:
             rows = suppressions_after(connection, after, reasons=list(SuppressionReason), limit=BATCH_ROWS)
         for row in rows:
             since = row.since.astimezone(dt.UTC).isoformat(timespec="seconds")
-            writer.writerow([_harmless(row.email), row.reason, since, _harmless(row.source)])
+            writer.writerow([harmless(row.email), row.reason, since, harmless(row.source)])
         count += len(rows)
         if len(rows) < BATCH_ROWS:
             return count
@@ -99,16 +99,12 @@ def _sort_out(part: list[Cell]) -> tuple[set[str], list[RefusedRow]]:
     keys: set[str] = set()
     faults: list[RefusedRow] = []
     for cell in part:
-        words = cell.words[1:] if cell.words[:1] == "'" and cell.words[1:2] in _FORMULAS else cell.words
+        words = as_meant(cell.words)
         try:
             keys.add(parse_address(words).key)
         except BadAddress as problem:
             faults.append(RefusedRow(line=cell.line, email=shortened(words), reason=str(problem)))
     return keys, faults
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
 
 
 def _refuse_blocks(file: Path) -> None:

@@ -291,3 +291,20 @@ def test_archive_is_refused_when_nothing_in_it_holds_readers(tmp_path):
     (tmp_path / "broken.zip").write_bytes(archive.read_bytes()[:40])
     with pytest.raises(BadFile, match="damaged"), unpacked(tmp_path / "broken.zip", tmp_path):
         pass
+
+
+def test_own_export_comes_back_as_it_was_when_imported_elsewhere(bring, ledger, states):
+    report = bring(
+        "email,name,language,status,list,since,topics,tags,organisation,Phone\n"
+        "ana@example.org,'=Ana,fr,subscribed,UPR Trax,2015-12-18T09:30:00+00:00,,a; b,Promo-LEX,'+41 22\n"
+        "lena@example.org,Lena,,suppressed,UPR Trax,2015-12-18T09:30:00+00:00,,,,\n",
+        state=None,
+    )
+    assert report.facts.provider == "trax"
+    assert _reader(ledger, "ana@example.org") == (
+        "=Ana",
+        "fr",
+        {"organisation": "Promo-LEX", "Phone": "+41 22"},
+        ("a", "b"),
+    )
+    assert states()["lena@example.org"] == "unsubscribed"

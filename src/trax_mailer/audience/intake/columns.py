@@ -40,7 +40,7 @@ class Columns:
     left_behind: str = ""
     """The name of a column that only lists of people who left or bounced have, or nothing."""
     ours: bool = False
-    """Whether this program wrote the file, as the rows that it refused."""
+    """Whether this program wrote the file: rows that it refused, or an export."""
 
     @property
     def count(self) -> int:
@@ -111,7 +111,7 @@ def read_columns(header: Sequence[str], *, meant: Mapping[str, str] | None = Non
         dropped=frozenset(dropped),
         provider=provider,
         left_behind=next((name.strip() for name in header if plain(name) in LEFT_BEHIND), ""),
-        ours=any(plain(name) in OURS for name in header),
+        ours=any(plain(name) in OURS for name in header) or (provider is not None and provider.escapes),
     )
 
 

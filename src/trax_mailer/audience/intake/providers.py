@@ -37,6 +37,8 @@ class Provider:
     dropped: frozenset[str] = frozenset()
     state: SubscriptionState | None = None
     address_book: bool = False
+    escapes: bool = False
+    """Whether it puts an apostrophe before what a spreadsheet would take for a formula."""
 
     def wrote(self, columns: frozenset[str]) -> bool:
         """Whether a file with these columns is one of its exports."""
@@ -50,6 +52,13 @@ _MAILCHIMP = _set(
     "UNSUB_CAMPAIGN_TITLE,UNSUB_CAMPAIGN_ID,UNSUB_TIME,CLEAN_CAMPAIGN_TITLE,CLEAN_CAMPAIGN_ID,CLEAN_TIME"
 )
 PROVIDERS = (
+    Provider(
+        name="trax",
+        needs=_set("email,name,language,status,list,since,topics,tags"),
+        roles={},
+        dropped=_set("list,since,topics"),
+        escapes=True,
+    ),
     Provider(
         name="Mailchimp",
         needs=_set("Email Address"),

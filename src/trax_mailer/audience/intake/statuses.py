@@ -18,7 +18,8 @@ _WORDS = {
         "angemeldet, bestätigt"
     ),
     SubscriptionState.UNSUBSCRIBED: (
-        "unsubscribed, unsubscribe, opted out, opt out, left, blocklisted, blacklisted, disabled, désabonné,"
+        "unsubscribed, unsubscribe, opted out, opt out, left, suppressed, blocklisted, blacklisted,"
+        "disabled, désabonné,"
         "désabonnée, désinscrit, désinscrite, baja, dado de baja, dada de baja, no suscrito, cancelado,"
         "abgemeldet, abbestellt, ausgetragen"
     ),
