@@ -90,6 +90,14 @@ def test_status_is_compared_with_a_bare_count_when_run_quickly(tmp_path):
     assert rows["sqlite: trax status 1"]["ratio"] > 0
 
 
+def test_tracked_links_are_compared_with_nginx_when_run_quickly(tmp_path):
+    _, rows = run(tmp_path, "benchmarks.visits", "--quick", "--database", "sqlite")
+    assert rows["sqlite: nginx, empty_gif"]["ratio"] is None
+    for name in ("clicks", "pixels"):
+        assert rows[f"sqlite: {name}"]["ratio"] > 0
+        assert rows[f"sqlite: {name}"]["extra"]["kept"].startswith("all")
+
+
 def test_unknown_benchmark_is_refused_with_the_known_names_when_asked_for():
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "speed"],

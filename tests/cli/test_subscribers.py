@@ -38,6 +38,29 @@ def test_nobody_is_added_when_nothing_is_said_of_consent(staff):
     assert staff("list", "--list", "jobs", "--csv").stdout.count("\n") == 1
 
 
+def test_reader_is_asked_by_mail_when_nothing_is_said_of_consent(place, staff):
+    assert place.trax("lists", "set", "jobs", "--public").exit_code == 0
+    asked = place.json("subscribers", "add", "dan@example.org", "--list", "jobs", "--name", "Dan")
+    assert asked["result"] == "asked"
+    assert staff("list", "--list", "jobs", "--csv").stdout.count("\n") == 1
+    assert place.trax("worker", "--once").exit_code == 0
+    [step] = place.json("subscribers", "show", "dan@example.org")["steps"]
+    assert (step["state"], step["act"]["kind"]) == ("pending", "form")
+    assert step["act"]["by"]
+    assert step["act"]["wording"]
+
+
+def test_nobody_is_asked_by_mail_when_they_may_not_be_mailed(place, staff):
+    place.trax("lists", "set", "main", "--public")
+    staff("suppress", "dan@example.org")
+    staff("unsubscribe", ANA, "--list", "main")
+    for address, words in (("dan@example.org", "must never be mailed"), (ANA, "left the list")):
+        refused = staff("add", address, "--list", "main")
+        assert (refused.exit_code, words in refused.refused) == (3, True)
+    tagged = staff("add", "eve@example.org", "--list", "main", "--tag", "press")
+    assert (tagged.exit_code, "agreed" in tagged.refused) == (3, True)
+
+
 @pytest.mark.parametrize(
     ("before", "words"),
     [

@@ -38,13 +38,13 @@ def choose(ledger, choices, *, list_name="everyone"):
 
 
 def mail(ledger, edition_, *, batch_size=4, lanes=1, **more):
-    """A mailing of that edition to everybody on the list."""
+    """A mailing of that edition to everybody on the list, untracked: its two parts say the same."""
     through = ScriptedTransport(batch_size=batch_size, lanes=lanes)
     return make_mailing(
         ledger,
         **{
             "issue_number": 58, "issue_title": "Topics", "list_name": "everyone", "edition": edition_,
-            "transport": through, "envelope": ENVELOPE, "now": NOW,
+            "transport": through, "envelope": ENVELOPE, "now": NOW, "trackable": False,
         } | more,
     )  # fmt: skip
 
@@ -62,6 +62,7 @@ class Keeping(ScriptedTransport):
 
     def send(self, recipients, *, batch):
         for one in recipients:
-            assert filled(self.letter.html, one) == filled(self.letter.text, one)
-            self.sent.setdefault(one.email, []).append(filled(self.letter.text, one).split("\n")[0])
+            words = filled(self.letter.text, one).split("\n")[0]
+            assert words in filled(self.letter.html, one).split("\n")  # where a picture may tell of an open
+            self.sent.setdefault(one.email, []).append(words)
         return super().send(recipients, batch=batch)

@@ -4,6 +4,7 @@ import re
 import pytest
 from sqlalchemy import insert, update
 
+from delivery.edged import choose, edged, mail
 from delivery.letters import ENVELOPE, edition, letter, recipient, slot
 from delivery.mailings import NOW, ScriptedTransport, address, drive, new_mailing
 from trax_mailer.delivery.letter import Letter, filled
@@ -203,17 +204,15 @@ def test_tokens_are_inert_when_the_mailing_is_simulated(ledger, ring):
     assert mailing.simulated
 
 
-def test_readers_who_want_none_get_plain_mails_when_others_are_tracked(ledger, ring):
+def want_none(ledger, *numbers):
+    table = schema.subscription
+    readers = [subscriber_id(ledger, number) for number in numbers]
     with ledger.write() as connection:
-        for number in (2, 9):
-            connection.execute(
-                update(schema.subscription)
-                .where(
-                    schema.subscription.c.subscriber_id
-                    == subscribers_among(connection, [address(number)])[address(number)].id
-                )
-                .values(untracked=True)
-            )
+        connection.execute(update(table).where(table.c.subscriber_id.in_(readers)).values(untracked=True))
+
+
+def test_readers_who_want_none_get_plain_mails_when_others_are_tracked(ledger, ring):
+    want_none(ledger, 2, 9)
     transport = Reading()
     mailing = drive(ledger, new_mailing(ledger, lanes=2), transport, ring)
     plain = {address(2), address(9)}
@@ -222,3 +221,19 @@ def test_readers_who_want_none_get_plain_mails_when_others_are_tracked(ledger, r
     assert {who for who, html in transport.html.items() if not TOKEN.search(html)} == plain
     assert {who for who, embedded in transport.embedded.items() if embedded} == plain
     assert all(TARGET in transport.html[who] for who in plain)
+
+
+def test_readers_who_want_none_get_their_topics_when_they_chose_some(ledger, ring):
+    choose(ledger, {2: "jobs", 3: "jobs", 4: "trainings", 5: "sport", 6: "sport"})
+    want_none(ledger, 3, 5, 7)
+    transport = Reading()
+    mailing = drive(ledger, mail(ledger, edged(), trackable=True, lanes=2), transport, ring)
+    assert mailing.state == "done"
+    words = {who: html.partition("\n")[0] for who, html in transport.html.items()}
+    plain = {who for who, html in transport.html.items() if not TOKEN.search(html)}
+    assert (words[address(2)], words[address(3)], words[address(4)]) == (
+        "all+job+kenya", "all+job+kenya", "all+training",
+    )  # fmt: skip
+    assert words[address(1)] == words[address(7)] == "all+job+training+kenya"
+    assert plain == {address(3), address(7)}
+    assert len(words) == 8

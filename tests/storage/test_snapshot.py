@@ -1,7 +1,7 @@
 from collections import Counter
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select, text
 
 from delivery.mailings import NOW, ScriptedTransport, address, drive, fill_more, new_mailing, suppress
 from trax_mailer.delivery import find_mailing, having_issue, proof, unreached
@@ -101,3 +101,46 @@ def test_reader_in_doubt_is_not_mailed_when_the_missed_are(readers):
     send(readers, ScriptedTransport(lambda _: Answer(verdict=Verdict.UNCERTAIN)))
     with pytest.raises(Conflict):
         new_mailing(readers, audience=AudienceKind.MISSED)
+
+
+@pytest.fixture
+def plans(readers):
+    """The plans of the statements that write down a mailing's audience, as SQLite and PostgreSQL say them."""
+    server = readers.kind == "postgresql"
+
+    def of(**more):
+        found = []
+
+        @event.listens_for(Engine, "before_cursor_execute", retval=True)
+        def explain(connection, cursor, statement, parameters, context, many):
+            if "JOIN suppression" in statement and not statement.startswith("EXPLAIN"):
+                words = "EXPLAIN " if server else "EXPLAIN QUERY PLAN "
+                asked = connection.exec_driver_sql(words + statement, parameters)
+                found.append("\n".join(str(row[-1]) for row in asked))
+            return statement, parameters
+
+        try:
+            new_mailing(readers, **more)
+        finally:
+            event.remove(Engine, "before_cursor_execute", explain)
+        return found
+
+    with readers.write() as connection:
+        if server:
+            connection.execute(text("SET enable_seqscan = off"))  # ten readers tempt it to read them all
+    return of
+
+
+def test_audience_is_found_by_indexes_without_sorting_when_no_segment_is_named(plans):
+    found = plans()
+    assert len(found) == 3
+    for plan in found:
+        assert "ix_subscription_list_id_state_subscriber_id" in plan
+        assert "json_each" not in plan
+        assert "SCAN subscriber" not in plan
+        assert "TEMP B-TREE" not in plan
+
+
+def test_list_is_still_found_by_its_index_when_a_segment_is_named(plans):
+    for plan in plans(segment="x", segment_rule='role is "x" or name is "reader 1"'):
+        assert "ix_subscription_list_id_state_subscriber_id" in plan

@@ -77,7 +77,7 @@ class Outside:
         """Send what a mailing still holds. Returns its account."""
         return send_now(self.workspace, mailing_id, progress=quiet, say=quiet, wishes=Wishes())
 
-    def broken_off(self, *, after, wish="leave"):
+    def broken_off(self, *, after, wish="leave", **options):
         """A mailing that ended with a wish after so many readers, or was refused at once. Its account."""
         wishes = Wishes()
 
@@ -90,7 +90,7 @@ class Outside:
             return Answer(verdict=Verdict.ACCEPTED)
 
         self.answers = answer
-        plan = self.plan()
+        plan = self.plan(**options)
         account = carry_out(self.workspace, plan, progress=quiet, say=quiet, wishes=wishes)
         self.answers = lambda _recipients: Answer(verdict=Verdict.ACCEPTED)
         return account

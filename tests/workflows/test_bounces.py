@@ -202,7 +202,7 @@ def test_report_is_left_out_when_nobody_knows_whom_it_is_about(lite, read):
     workspace, ledger = lite
     stranger = sample("without_our_message_id").replace(b"ana@", b"stranger@")
     found = read(workspace, stranger, sample("message_id_of_another_ledger"), sample("bounce_of_a_bounce"))
-    assert found.unknown == 2
+    assert (found.unknown, found.unproven) == (3, 0)
     assert (found.new, found.consequences, stored(ledger)) == (0, [], [])
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -176,35 +177,26 @@ def _bring(
     now: dt.datetime,
 ) -> Consequence:
     finding, kind = next(iter(lists.values())), _KINDS[said]
-    event = finding.event
-    delivery = f"{event.mailing_id}.{event.subscriber_id}"
-    words = event.reason or str(event.kind)
+    words = finding.event.reason or str(finding.event.kind)
     if finding.weight is Weight.SOFT:
         words = f"several mailings in a row failed; the last: {words}"
-    act = Act(
-        kind=kind,
-        at=now,
-        source=event.provider,
-        words=words,
-        subscriber_id=subscriber_id,
-        details={"delivery": delivery},
-    )
-    act_id = add_act(connection, act)
-    for list_id in lists:
-        bring_to(
-            connection,
-            [subscriber_id],
-            said,
-            list_id=list_id,
-            kind=kind,
-            act_id=act_id,
-            now=now,
-            strangers=False,
-        )
-    return Consequence(
-        delivery=delivery,
+    consequence = Consequence(
+        delivery=f"{finding.event.mailing_id}.{subscriber_id}",
         state=said,
         lists=tuple(sorted(lists)),
         suppressed=suppressed and said is SubscriptionState.COMPLAINED,
         reason=words,
     )
+    act = Act(
+        kind=kind,
+        at=now,
+        source=finding.event.provider,
+        words=words,
+        subscriber_id=subscriber_id,
+        details={"delivery": consequence.delivery},
+    )
+    act_id = add_act(connection, act)
+    bring = partial(bring_to, connection, [subscriber_id], said, kind=kind, act_id=act_id, now=now)
+    for list_id in consequence.lists:
+        bring(list_id=list_id, strangers=False)
+    return consequence

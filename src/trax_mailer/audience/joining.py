@@ -46,7 +46,7 @@ class Asked:
     act_id: int = 0
 
 
-def ask_to_join(
+def ask_to_join(  # noqa: PLR0913 - each is a fact about the act
     connection: Connection,
     address: Address,
     *,
@@ -54,11 +54,13 @@ def ask_to_join(
     wording_id: int | None,
     details: Mapping[str, object],
     now: dt.datetime,
+    by: str = "",
 ) -> Asked:
     """Note that somebody asked for the list with the address, which need not be theirs.
 
     A stranger becomes a reader who is pending; everybody else stays where they stand. `details` are the
     name and the language that were typed: they are kept with the act, and hold once the reader confirms.
+    `by` is the person of the staff who asked for somebody else.
     """
     if kept_out(connection, address.key):
         return Asked(what=Asking.KEPT_OUT)
@@ -75,7 +77,8 @@ def ask_to_join(
     act = Act(
         kind=ActKind.FORM,
         at=now,
-        source="subscribe form",
+        by=by,
+        source="asked for by staff" if by else "subscribe form",
         wording_id=wording_id,
         subscriber_id=subscriber_id,
         list_id=list_id,

@@ -19,10 +19,12 @@ def print_account(account: Account) -> None:
 
     mailing, proof = account.mailing, account.proof
     console.print(
-        f"Mailing {mailing.id}: No {mailing.issue_number} to “{mailing.list_name}” "
+        f"Mailing {mailing.id}: No {mailing.issue_number} to {mailing.whom} "
         f"through {mailing.transport}, {mailing.state}.",
         markup=False,
     )
+    if mailing.segment_rule:
+        console.print(f"The segment means: {mailing.segment_rule}", markup=False)
     if mailing.reason:
         console.print(mailing.reason, markup=False)
     if mailing.simulated:

@@ -23,6 +23,8 @@ def mailing_to_data(mailing: Mailing, proof: Proof) -> dict[str, Any]:
         "issue": mailing.issue_number,
         "title": mailing.issue_title,
         "list": mailing.list_name,
+        "segment": mailing.segment or None,
+        "segment_rule": mailing.segment_rule or None,
         "kind": mailing.audience.value,
         "transport": mailing.transport,
         "state": mailing.state.value,

@@ -37,7 +37,8 @@ def print_found(found: Found, *, zone: ZoneInfo, dry_run: bool) -> None:
     out.print(table)
     out.print(f"{found.new:,} reports were not known before.")
     if found.unknown:
-        out.print(f"{found.unknown:,} reports name nobody who was mailed in the two weeks before.")
+        words = "name no copy of ours, and nobody who was mailed in the two weeks before"
+        out.print(f"{found.unknown:,} reports {words}.")
     if found.unproven:
         out.print(
             f"{found.unproven:,} reports name another address than their message went to: not believed."

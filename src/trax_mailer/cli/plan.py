@@ -19,7 +19,8 @@ def plan_in_words(workspace: Workspace, plan: SendPlan, *, workers: int | None) 
     settings = workspace.settings
     lines = [
         plan.subject,
-        f"  to       {readers(plan.audience)} of “{plan.list_name}”{_left_out(plan)}",
+        f"  to       {readers(plan.audience)} of {plan.whom}{_left_out(plan)}",
+        *([f"           where {plan.segment_rule}"] if plan.segment else []),
         f"  from     {settings.from_name} <{settings.from_email}>, answers to {settings.reply_to}",
         f"  through  {plan.transport}"
         + (f", as files in {settings.outbox} (nothing leaves this machine)" if plan.simulated else ""),
@@ -27,7 +28,7 @@ def plan_in_words(workspace: Workspace, plan: SendPlan, *, workers: int | None) 
     ]
     lines[2:2] = variants_in_words(plan.variants, settings)
     if plan.at is not None:
-        lines += _when(workspace, plan.at, workers=workers)
+        lines += _when(workspace, plan, plan.at, workers=workers)
     if plan.unfinished:
         lines.append(f"  continues mailing {plan.unfinished.id}, which was not finished")
     if plan.replaced:
@@ -55,6 +56,8 @@ def plan_to_data(plan: SendPlan, *, workers: int | None) -> dict[str, Any]:
         "subject": plan.subject,
         "edition": plan.edition.hash,
         "list": plan.list_name,
+        "segment": plan.segment or None,
+        "segment_rule": plan.segment_rule or None,
         "audience": plan.audience,
         "suppressed": plan.kept_out,
         "have_it": plan.have_it,
@@ -86,12 +89,13 @@ def _left_out(plan: SendPlan) -> str:
     return f" ({'; '.join(parts)})" if parts else ""
 
 
-def _when(workspace: Workspace, at: dt.datetime, *, workers: int | None) -> list[str]:
+def _when(workspace: Workspace, plan: SendPlan, at: dt.datetime, *, workers: int | None) -> list[str]:
     from trax_mailer.workflows.sending_time import in_both
 
+    then = " and in the segment" if plan.segment else ""
     lines = [
         f"  at       {in_both(at, workspace.settings.timezone)}",
-        "           to whoever is on the list then; “trax serve” or “trax worker” must be running",
+        f"           to whoever is on the list{then} then; “trax serve” or “trax worker” must be running",
     ]
     if not workers:
         lines.append(

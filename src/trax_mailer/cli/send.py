@@ -22,6 +22,9 @@ TRANSPORTS = ("folder", "smtp", "sendgrid")
 @click.command("send", short_help="Send an issue to a list, now or at a time; or one test mail to yourself.")
 @click.argument("issue", required=False)
 @click.option("--list", "list_name", default=None, help="The list to send to.")
+@click.option(
+    "--segment", default=None, metavar="NAME", help="Only to those of the list in that saved segment."
+)
 @click.option("--test", "address", default=None, help="Send one test mail to this address, and nothing else.")
 @click.option(
     "--at",
@@ -51,6 +54,7 @@ def send_command(
     *,
     issue: str | None,
     list_name: str | None,
+    segment: str | None,
     address: str | None,
     at: str | None,
     missed: bool,
@@ -64,15 +68,17 @@ def send_command(
 
     It checks the issue, the sender and the pictures first, shows how many readers will get it, and asks.
     Ctrl-C pauses it; `trax resume` or the same command goes on where it stopped. Who has the issue already
-    through another list is skipped.
+    through another list or segment is skipped.
+
+    With --segment it goes to those of the list whom subscribers/NAME.yaml means; see trax segments.
 
     With --at it is scheduled: `trax serve` or `trax worker` must be running at that time, on the host that
     holds the state directory, and the audience is who is on the list then.
     """
-    given = [words is not None for words in (list_name, at)]
+    given = [words is not None for words in (list_name, segment, at)]
     if address is not None and (any(given) or dry_run or as_json or missed or again):
         raise click.UsageError(
-            "--test sends one mail to one address; leave out --list, --dry-run and --json, "
+            "--test sends one mail to one address; leave out --list, --segment, --dry-run and --json, "
             "and --at, --missed and --again."
         )
     if missed and again:
@@ -83,7 +89,11 @@ def send_command(
         return
     if not list_name:
         raise click.UsageError("Say which list: --list NAME, or --test ADDRESS for one test mail.")
-    options = _options(workspace, at=at, missed=missed, again=again, through=through or "")
+    if segment is not None and not segment.strip():
+        raise click.UsageError("--segment needs a name; leave it out to send to the whole list.")
+    options = _options(
+        workspace, at=at, missed=missed, again=again, through=through or "", segment=segment or ""
+    )
     plan = _show_plan(workspace, issue, list_name, options=options, as_json=as_json, dry_run=dry_run)
     if dry_run:
         return
@@ -94,7 +104,9 @@ def send_command(
         _send(workspace, plan, as_json=as_json)
 
 
-def _options(workspace: Workspace, *, at: str | None, missed: bool, again: bool, through: str) -> SendOptions:
+def _options(
+    workspace: Workspace, *, at: str | None, missed: bool, again: bool, through: str, segment: str
+) -> SendOptions:
     import datetime as dt
 
     from trax_mailer.model.mailing import AudienceKind
@@ -105,7 +117,7 @@ def _options(workspace: Workspace, *, at: str | None, missed: bool, again: bool,
     if at is not None:  # An empty one, of a script whose variable is not set, must not mean “now”.
         moment = parse_moment(at, zone=workspace.settings.timezone, now=dt.datetime.now(dt.UTC))
     kind = AudienceKind.MISSED if missed else AudienceKind.AGAIN if again else AudienceKind.EVERYBODY
-    return SendOptions(audience=kind, at=moment, transport=through)
+    return SendOptions(audience=kind, at=moment, transport=through, segment=segment)
 
 
 def _show_plan(

@@ -83,7 +83,7 @@ def _show_all(workspace: Workspace, *, as_json: bool) -> None:
         shown.add_row(
             str(mailing.id),
             str(mailing.issue_number),
-            escape(mailing.list_name),
+            escape(mailing.list_name + (f", segment {mailing.segment}" if mailing.segment else "")),
             f"{made:%Y-%m-%d %H:%M}",
             _state(mailing),
             _in_short(workspace, mailing, proof),

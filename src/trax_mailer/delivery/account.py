@@ -68,9 +68,11 @@ def find_mailing(ledger: Ledger, mailing_id: int) -> Mailing | None:
 
 
 def mailing_under_way(
-    ledger: Ledger, *, issue_number: int, list_name: str, simulated: bool
+    ledger: Ledger, *, issue_number: int, list_name: str, simulated: bool, segment: str = ""
 ) -> Mailing | None:
-    """The newest mailing of that issue to that list which stands in the way of a new one, or None.
+    """The newest mailing of that issue to that audience which stands in the way of a new one, or None.
+
+    The audience is the list, or that segment of it; another segment of the list is another audience.
 
     That is an unfinished one, or a real one that is done and of which anybody may have got a copy.
     Cancelled ones and simulated ones that are done stand in nobody's way.
@@ -78,7 +80,12 @@ def mailing_under_way(
     states = UNFINISHED if simulated else (*UNFINISHED, MailingState.DONE)
     with ledger.read() as connection:
         found = latest_mailing(
-            connection, issue_number=issue_number, list_name=list_name, simulated=simulated, states=states
+            connection,
+            issue_number=issue_number,
+            list_name=list_name,
+            segment=segment,
+            simulated=simulated,
+            states=states,
         )
         if found and found.state is MailingState.DONE and not handed_over(connection, found.id):
             return None

@@ -10,7 +10,15 @@ from trax_mailer.delivery.account import handed_over
 from trax_mailer.delivery.transports.base import Transport
 from trax_mailer.errors import Conflict, Refused
 from trax_mailer.model.edition import Edition
-from trax_mailer.model.mailing import UNFINISHED, AudienceKind, Envelope, Mailing, MailingState
+from trax_mailer.model.mailing import (
+    UNFINISHED,
+    AudienceKind,
+    Envelope,
+    Mailing,
+    MailingState,
+    in_words,
+)
+from trax_mailer.model.segments import Rule, stored_rule
 from trax_mailer.model.visit import TrackingMode
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.claims import Standing
@@ -44,14 +52,18 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
     not_before: dt.datetime | None = None,
     replaces: int | None = None,
     trackable: bool = True,
+    segment: str = "",
+    segment_rule: str = "",
 ) -> Mailing:
     """A mailing in draft to those subscribed to the list at this moment; all of it or nothing.
+
+    With `segment`, to those of them alone for whom its rule, as canonical text, holds at this moment.
 
     With `not_before` it is scheduled, and its audience is written down when it starts. Suppressed readers
     are in it as skipped, with the reason. The mailing that it `replaces` is cancelled, unless it is real and
     somebody may have got a copy. It is tracked as its list says at this moment, and not at all unless it is
-    `trackable`. Raises Refused where the list is unknown or nobody is to be mailed,
-    Conflict where a real mailing of that issue to that list is under way, or, unless `audience` says
+    `trackable`. Raises Refused where the list is unknown or nobody is to be mailed, Conflict where a real
+    mailing of that issue to that list, or to that segment of it, is under way, or, unless `audience` says
     otherwise, reached anybody.
     """
     with ledger.write() as connection:
@@ -61,7 +73,9 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
         if replaces is not None:
             _give_way(connection, load_made(connection, replaces, hold=True), now=now)
         if not envelope.simulated:
-            _refuse_double(connection, issue_number=issue_number, list_name=list_name, audience=audience)
+            _refuse_double(
+                connection, issue_number=issue_number, list_name=list_name, segment=segment, audience=audience
+            )
         new = NewMailing(
             issue_number=issue_number,
             issue_title=issue_title,
@@ -74,9 +88,11 @@ def make_mailing(  # noqa: PLR0913 - what a mailing is made of
             audience=audience,
             tracking=tracking_of(connection, list_id) if trackable else TrackingMode.NONE,
             not_before=not_before,
+            segment=segment,
+            segment_rule=segment_rule,
         )
         mailing_id = add_mailing(connection, new, now=now)
-        words = f"to “{list_name}” through {transport.name}"
+        words = f"to {in_words(list_name, segment)} through {transport.name}"
         add_entry(
             connection, mailing_id=mailing_id, act="scheduled" if not_before else "made", words=words, now=now
         )
@@ -94,13 +110,14 @@ def write_audience(connection: Connection, mailing: Mailing, *, now: dt.datetime
         leave_out=mailing.audience is AudienceKind.MISSED,
         topics=edition_topics(connection, mailing.edition_hash),
         tracked=mailing.tracking is not TrackingMode.NONE,
+        segment=_rule_of(mailing),
     )
     size, lanes = mailing.batch_size, mailing.lanes
     if write_down(connection, mailing.id, audience, batch_size=size, lanes=lanes, now=now):
         return
     if mailing.audience is AudienceKind.MISSED:
-        raise Refused(f"Everybody on the list “{mailing.list_name}” has No {mailing.issue_number}.")
-    raise Refused(f"Nobody is subscribed to the list “{mailing.list_name}”.")
+        raise Refused(f"Everybody on the list {mailing.whom} has No {mailing.issue_number}.")
+    raise Refused(f"Nobody is subscribed to the list {mailing.whom}.")
 
 
 def others_that_count(connection: Connection, mailing: Mailing) -> tuple[int, ...]:
@@ -129,6 +146,16 @@ def reason_to_skip(candidate: Standing) -> str:
     return ""
 
 
+def _rule_of(mailing: Mailing) -> Rule | None:
+    try:
+        return stored_rule(mailing.segment_rule) if mailing.segment_rule else None
+    except ValueError:
+        raise Refused(
+            f"The rule of the segment “{mailing.segment}” is not understood by this version of trax.",
+            advice=f"It was made by another one. Call it off: trax cancel {mailing.id}; then send it anew.",
+        ) from None
+
+
 def _give_way(connection: Connection, mailing: Mailing, *, now: dt.datetime) -> None:
     if not mailing.simulated and handed_over(connection, mailing.id):
         return
@@ -138,16 +165,22 @@ def _give_way(connection: Connection, mailing: Mailing, *, now: dt.datetime) -> 
 
 
 def _refuse_double(
-    connection: Connection, *, issue_number: int, list_name: str, audience: AudienceKind
+    connection: Connection, *, issue_number: int, list_name: str, segment: str, audience: AudienceKind
 ) -> None:
     states = UNFINISHED if audience is not AudienceKind.EVERYBODY else (*UNFINISHED, MailingState.DONE)
     earlier = latest_mailing(
-        connection, issue_number=issue_number, list_name=list_name, simulated=False, states=states
+        connection,
+        issue_number=issue_number,
+        list_name=list_name,
+        segment=segment,
+        simulated=False,
+        states=states,
     )
     if earlier is None:
         return
     if earlier.state is not MailingState.DONE or handed_over(connection, earlier.id):
         raise Conflict(
-            f"No {issue_number} has mailing {earlier.id} to “{list_name}” already, which is {earlier.state}.",
+            f"No {issue_number} has mailing {earlier.id} to {earlier.whom} already, "
+            f"which is {earlier.state}.",
             advice=f"See what became of it with: trax status {earlier.id}",
         )

@@ -7,7 +7,7 @@ link through. That nothing was reported never means anything here.
 
 from trax_mailer.events.bounces import read_mailbox
 from trax_mailer.events.mail.boxes import messages_in
-from trax_mailer.events.mail.imap import ImapFolder, open_folder
+from trax_mailer.events.mail.imap import TROUBLE, ImapFolder, open_folder
 from trax_mailer.events.mail.sorting import Mail, MailKind, read_mail
 from trax_mailer.events.matching import mailing_in, match, parts_of
 from trax_mailer.events.providers.base import EventProvider, Unreadable
@@ -17,6 +17,7 @@ from trax_mailer.events.report import Report
 from trax_mailer.events.smtp_log import read_smtp_log
 
 __all__ = [
+    "TROUBLE",
     "EventProvider",
     "ImapFolder",
     "Mail",

@@ -123,7 +123,8 @@ class Mailing:
     """One issue sent to one audience.
 
     `not_before` is the time of a scheduled mailing. Its batches, of at most `batch_size` readers each,
-    lie in `lanes` lines, numbered from 0.
+    lie in `lanes` lines, numbered from 0. With `segment`, it goes to those of the list alone for whom
+    `segment_rule` holds when the audience is written down; no file is looked at then.
     """
 
     id: int
@@ -144,6 +145,18 @@ class Mailing:
     batch_size: int
     audience: AudienceKind
     tracking: TrackingMode = TrackingMode.NONE
+    segment: str = ""
+    segment_rule: str = ""
+
+    @property
+    def whom(self) -> str:
+        """The list in words, and the segment where there is one."""
+        return in_words(self.list_name, self.segment)
+
+
+def in_words(list_name: str, segment: str) -> str:
+    """A list, or a segment of it, as a sentence names it."""
+    return f"“{list_name}”, segment “{segment}”" if segment else f"“{list_name}”"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

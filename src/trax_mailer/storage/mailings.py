@@ -1,4 +1,4 @@
-"""Mailings: one issue sent to one list, in an envelope; made once, and found again."""
+"""Mailings: one issue sent to one list or segment, in an envelope; made once, and found again."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class NewMailing:
     audience: AudienceKind
     tracking: TrackingMode = TrackingMode.NONE
     not_before: dt.datetime | None = None
+    segment: str = ""
+    segment_rule: str = ""
 
 
 def add_mailing(connection: Connection, new: NewMailing, *, now: dt.datetime) -> int:
@@ -52,6 +54,8 @@ def add_mailing(connection: Connection, new: NewMailing, *, now: dt.datetime) ->
         "batch_size": new.batch_size,
         "audience": new.audience,
         "tracking": new.tracking,
+        "segment": new.segment,
+        "segment_rule": new.segment_rule,
     }
     return int(connection.execute(insert(_table).values(values).returning(_table.c.id)).scalar_one())
 
@@ -76,13 +80,15 @@ def latest_mailing(
     *,
     issue_number: int,
     list_name: str,
+    segment: str = "",
     simulated: bool,
     states: Collection[MailingState],
 ) -> Mailing | None:
-    """The newest mailing of that issue to that list in one of `states`, or None."""
+    """The newest mailing of that issue to that list, or to that segment of it, in one of `states`."""
     query = (
         _mailings()
         .where(_table.c.issue_number == issue_number, schema.mailing_list.c.name == list_name)
+        .where(_table.c.segment == segment)
         .where(_table.c.simulated == simulated, _table.c.state.in_(states))
         .order_by(_table.c.id.desc())
         .limit(1)

@@ -9,9 +9,11 @@ from sqlalchemy import Connection, exists, func, select
 
 from trax_mailer.model.mailing import Handover
 from trax_mailer.model.reader_line import ReaderLine
+from trax_mailer.model.segments import Rule
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import schema
 from trax_mailer.storage.deliveries import stands_at
+from trax_mailer.storage.segment_rules import condition
 
 _table = schema.delivery
 _HAVE_IT = (Handover.ACCEPTED, Handover.UNCERTAIN, Handover.CALLING, Handover.QUEUED)
@@ -65,10 +67,12 @@ def reasons_at(
     return [(row[0], row[1]) for row in rows]
 
 
-def list_numbers(connection: Connection, list_id: int, *, others: Sequence[int]) -> ListNumbers:
+def list_numbers(
+    connection: Connection, list_id: int, *, others: Sequence[int], segment: Rule | None = None
+) -> ListNumbers:
     """Who of the list may be mailed now; and who of those has, may have or is to get it from `others`.
 
-    `others` are mailings of the same issue.
+    `others` are mailings of the same issue. With `segment`, only those count for whom that rule holds.
     """
     subscription, suppression = schema.subscription, schema.suppression
     has_it = exists().where(
@@ -83,6 +87,8 @@ def list_numbers(connection: Connection, list_id: int, *, others: Sequence[int])
         .outerjoin(suppression, suppression.c.address == schema.subscriber.c.address)
         .where(subscription.c.list_id == list_id, subscription.c.state == SubscriptionState.SUBSCRIBED)
     )
+    if segment is not None:
+        on_list = on_list.where(condition(segment))
     everybody, suppressed = connection.execute(on_list).one()
     having = 0
     if others:

@@ -24,8 +24,10 @@ from sqlalchemy import (
 )
 
 from trax_mailer.model.mailing import Handover, Outcome
+from trax_mailer.model.segments import Rule
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import batches, schema, variants
+from trax_mailer.storage.segment_rules import condition
 
 _table = schema.delivery
 _subscriber = schema.subscriber
@@ -43,6 +45,7 @@ class Audience:
     With `leave_out`, those readers are no part of the audience; else they are in it, as skipped. `topics` are
     those of the edition, sorted: who chose others alone is in the audience as skipped.
     `tracked` says that who must not be tracked needs a copy of another kind.
+    With `segment`, it is those of the list alone for whom that rule holds now.
     """
 
     list_id: int
@@ -50,6 +53,7 @@ class Audience:
     leave_out: bool
     topics: tuple[str, ...] = ()
     tracked: bool = False
+    segment: Rule | None = None
 
 
 def write_down(
@@ -125,13 +129,14 @@ def having_it(connection: Connection, others: Sequence[int], subscribers: Sequen
 
 def _on_list(audience: Audience) -> Select[tuple[int, str, str | None]]:
     # By the subscription's column, so that its index gives the order without sorting.
-    return (
+    on_list = (
         select(_subscription.c.subscriber_id, _subscriber.c.email, _suppression.c.reason)
         .join(_subscriber, _subscriber.c.id == _subscription.c.subscriber_id)
         .outerjoin(_suppression, _suppression.c.address == _subscriber.c.address)
         .where(_subscription.c.list_id == audience.list_id)
         .where(_subscription.c.state == SubscriptionState.SUBSCRIBED)
     )
+    return on_list if audience.segment is None else on_list.where(condition(audience.segment))
 
 
 def _has_it(others: Sequence[int]) -> ColumnElement[bool]:

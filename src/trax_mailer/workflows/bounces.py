@@ -123,6 +123,7 @@ def take_in_messages(
     )
     found.new += kept.new
     found.unproven += kept.unproven
+    found.unknown += kept.foreign
     found.consequences += kept.consequences
     for place, mail in mails:
         found.messages[mail.kind] += 1

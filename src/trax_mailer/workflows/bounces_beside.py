@@ -35,7 +35,9 @@ class BouncesBeside:
         """Begin, and say so."""
         bounces = self._settings.bounces
         if bounces.host:
-            self._teller.say(f"Bounces are read every {bounces.every_minutes} minutes, from {bounces.host}.")
+            self._teller.say(
+                f"Bounces are read from {bounces.host}, minutes between: {bounces.every_minutes}."
+            )
             self._thread.start()
 
     def stop(self) -> None:
@@ -71,4 +73,4 @@ def in_short(found: Found) -> str:
     if not found.new and not found.consequences and not found.left:
         return ""
     moved = len(found.consequences) + len(found.left)
-    return f"Bounces: {found.new:,} new reports; {moved:,} readers are not mailed any more."
+    return f"Bounces: new reports: {found.new:,}; readers not mailed any more: {moved:,}."

@@ -36,10 +36,12 @@ class Wanted:
     simulated: bool
     audience: AudienceKind
     at: dt.datetime | None
+    segment: str = ""
+    segment_rule: str = ""
 
 
 def find_earlier(ledger: Ledger, wanted: Wanted, *, settings: Settings) -> Earlier:
-    """The earlier mailing of that issue to that list, and what becomes of it.
+    """The earlier mailing of that issue to that list or segment of it, and what becomes of it.
 
     It is continued where nothing changed since, and replaced where something did and surely nobody got
     it. Raises Refused where it is done and everybody is meant, Conflict where it is scheduled, or where some
@@ -50,6 +52,7 @@ def find_earlier(ledger: Ledger, wanted: Wanted, *, settings: Settings) -> Earli
         issue_number=wanted.issue_number,
         list_name=wanted.list_name,
         simulated=wanted.simulated,
+        segment=wanted.segment,
     )
     if mailing is None:
         return Earlier()
@@ -70,17 +73,16 @@ def find_earlier(ledger: Ledger, wanted: Wanted, *, settings: Settings) -> Earli
 def _scheduled(mailing: Mailing, *, settings: Settings) -> Conflict:
     when = f" for {said(mailing.not_before, settings.timezone)}" if mailing.not_before else ""
     return Conflict(
-        f"No {mailing.issue_number} to “{mailing.list_name}” is scheduled already{when}: "
-        f"mailing {mailing.id}.",
+        f"No {mailing.issue_number} to {mailing.whom} is scheduled already{when}: mailing {mailing.id}.",
         advice=f"Send that one now with: trax resume {mailing.id}\n"
         f"Or call it off with: trax cancel {mailing.id}",
     )
 
 
 def _done(mailing: Mailing) -> Refused:
-    again = f"trax send {mailing.issue_number} --list {shlex.quote(mailing.list_name)}"
+    again = _command(mailing)
     return Refused(
-        f"No {mailing.issue_number} was sent to “{mailing.list_name}” already, as mailing {mailing.id}.",
+        f"No {mailing.issue_number} was sent to {mailing.whom} already, as mailing {mailing.id}.",
         advice=f"See who has it and who was not reached with: trax status {mailing.id}\n"
         f"Send it to who does not have it (joined since, failed or was skipped): {again} --missed\n"
         f"Send it to everybody a second time: {again} --again",
@@ -108,10 +110,20 @@ def _obstacle(earlier: Mailing, wanted: Wanted, *, settings: Settings) -> Confli
             f"trax resume {earlier.id} --through {wanted.transport}\n"
             f"Go on through {earlier.transport}: trax resume {earlier.id}",
         )
+    return _changed_since(earlier, wanted, settings=settings)
+
+
+def _changed_since(earlier: Mailing, wanted: Wanted, *, settings: Settings) -> Conflict | None:
+    """What changed in the files since the earlier mailing began, or None."""
     if earlier.edition_hash != wanted.edition.hash:
         return Conflict(
             f"The issue changed since mailing {earlier.id} began; some readers have the earlier text.",
             advice=f"Send the rest the earlier text: trax resume {earlier.id}\n{_start_over(earlier)}",
+        )
+    if earlier.segment_rule != wanted.segment_rule:
+        return Conflict(
+            f"The segment “{earlier.segment}” changed since mailing {earlier.id} began.",
+            advice=f"Go on with who was meant then: trax resume {earlier.id}\n{_start_over(earlier)}",
         )
     changed = _changed(earlier.envelope, settings=settings)
     if changed:
@@ -123,10 +135,13 @@ def _obstacle(earlier: Mailing, wanted: Wanted, *, settings: Settings) -> Confli
 
 
 def _start_over(earlier: Mailing) -> str:
-    return (
-        f"Or give the rest the new one: trax cancel {earlier.id}, then "
-        f"trax send {earlier.issue_number} --list {shlex.quote(earlier.list_name)} --missed"
-    )
+    return f"Or give the rest the new one: trax cancel {earlier.id}, then {_command(earlier)} --missed"
+
+
+def _command(mailing: Mailing) -> str:
+    """What a person types to send the issue to the same audience."""
+    segment = f" --segment {mailing.segment}" if mailing.segment else ""
+    return f"trax send {mailing.issue_number} --list {shlex.quote(mailing.list_name)}{segment}"
 
 
 def _changed(before: Envelope, *, settings: Settings) -> str:

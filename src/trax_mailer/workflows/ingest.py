@@ -42,12 +42,13 @@ class Kept:
     """What came of reports: uncertain deliveries settled, events that were new, what followed for readers.
 
     `unproven` counts reports that name another reader than the one their Message-ID stands for: of those it
-    is kept alone that the message was taken.
+    is kept alone that the message was taken. `foreign` counts those about no mailing of this ledger.
     """
 
     settled: int = 0
     new: int = 0
     unproven: int = 0
+    foreign: int = 0
     consequences: tuple[Consequence, ...] = ()
 
 
@@ -95,21 +96,23 @@ def keep_reports(  # noqa: PLR0913 - who says it, whether they signed it, and wh
     Those that arrive before the lane has written down its own call are kept, too: it looks for them. What
     nobody `signed` has to name the reader. With `dry_run` nothing stays.
     """
-    told = list(reports)
+    reports = list(reports)
+    marks = _marks(ledger, {mailing_in(report.message_id) for report in reports})
+    told = [one for one in reports if _is_ours(one, marks)]
+    foreign = sum(1 for one in reports if not one.by_reader) - sum(1 for one in told if not one.by_reader)
     believed = told if signed else vouched(ledger, told)
-    marks = _marks(ledger, {mailing_in(report.message_id) for report in believed})
+    unproven = sum(1 for one, other in zip(told, believed, strict=True) if one.kind is not other.kind)
     events = list(match((one for one in believed if not one.by_reader), marks, provider=provider))
     acts = list(match((one for one in believed if one.by_reader), marks, provider=provider))
-    unproven = sum(1 for one, other in zip(told, believed, strict=True) if one.kind is not other.kind)
     if not events and not acts:
-        return Kept()
+        return Kept(foreign=foreign)
     # Where readers stand changes alone: nobody may leave between the look and the change.
     matters = any(weigh(one.kind, one.reason) is not Weight.NOTHING for one in events)
     with ledger.write(alone=matters) as connection:
         kept = _keep(connection, events, acts, rule=rule, now=now)
         if dry_run:
             connection.rollback()
-    return replace(kept, unproven=unproven)
+    return replace(kept, unproven=unproven, foreign=foreign)
 
 
 def _keep(
@@ -129,6 +132,13 @@ def _keep(
     # As they were kept when they first came: a message without a date seems newer each time it is read.
     stored = events_among(connection, sorted({one.key for one in events}))
     return Kept(settled=settled, new=new, consequences=tuple(follow(connection, stored, rule=rule, now=now)))
+
+
+def _is_ours(report: Report, marks: Mapping[int, str]) -> bool:
+    mailing_id = mailing_in(report.message_id)
+    return (
+        mailing_id is not None and mailing_id in marks and report.message_id.endswith(f".{marks[mailing_id]}")
+    )
 
 
 def _marks(ledger: Ledger, mailing_ids: Iterable[int | None]) -> dict[int, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from trax_mailer.events import ImapFolder, open_folder
+from trax_mailer.events import TROUBLE, ImapFolder, open_folder
 from trax_mailer.settings import BouncesSettings, Settings
 from trax_mailer.storage.bookmarks import Bookmark, read_bookmark, write_bookmark
 
@@ -29,32 +30,56 @@ def read_folder(
     gives again what was not surely taken in. A folder that was numbered anew is read whole.
     """
     until = time.monotonic() + LONGEST_SECONDS
+
+    def ends() -> bool:
+        return stop() or time.monotonic() > until
+
     name = _name(settings.bounces)
     with open_folder(settings.bounces) as folder:
         mark = read_bookmark(settings.state, name)
         if mark is None or mark.validity != folder.validity:
             mark = Bookmark(validity=folder.validity, uid=0)
-        still = take(list(_contents(folder, mark.left)))
-        mark = Bookmark(validity=mark.validity, uid=mark.uid, left=tuple(sorted(still)))
-        if not dry_run:
-            write_bookmark(settings.state, name, mark)
+        still = take([(uid, content) for uid in mark.left if (content := folder.content(uid)) is not None])
+        mark = replace(mark, left=tuple(sorted(still)))
         new = folder.uids(after=mark.uid)
         for part in [new] if dry_run else _parts(new, at_once):
-            if stop() or time.monotonic() > until:
-                return
-            left = take(list(_contents(folder, part)))
-            mark = Bookmark(
-                validity=mark.validity, uid=max(part, default=mark.uid), left=(*mark.left, *sorted(left))
-            )
+            fetched = _fetch(folder, part, ends=ends)
+            left = take(fetched.messages)
+            mark = replace(mark, uid=max(mark.uid, fetched.last), left=(*mark.left, *sorted(left)))
             if not dry_run:
                 write_bookmark(settings.state, name, mark)
+            if fetched.trouble is not None:
+                raise fetched.trouble
+            if ends():
+                return
+        if not new and not dry_run:
+            write_bookmark(settings.state, name, mark)
 
 
-def _contents(folder: ImapFolder, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fetched:
+    """What came of a part: its messages up to the UID `last`, and the trouble that ended it, if any."""
+
+    messages: Messages
+    last: int
+    trouble: Exception | None = None
+
+
+def _fetch(folder: ImapFolder, uids: Sequence[int], *, ends: Callable[[], bool]) -> _Fetched:
+    """The messages of these numbers that lie there still, as far as it goes."""
+    messages: Messages = []
+    last = 0
     for uid in uids:
-        content = folder.content(uid)
+        if ends():
+            break
+        try:
+            content = folder.content(uid)
+        except TROUBLE as error:
+            return _Fetched(messages=messages, last=last, trouble=error)
+        last = uid
         if content is not None:
-            yield uid, content
+            messages.append((uid, content))
+    return _Fetched(messages=messages, last=last)
 
 
 def _parts(uids: list[int], size: int) -> Iterator[list[int]]:

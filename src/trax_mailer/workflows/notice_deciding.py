@@ -62,6 +62,7 @@ class Deciding:
                 wording_id=wording_id,
                 details={"name": notice.data["name"], "language": notice.data["language"]},
                 now=now,
+                by=str(notice.data.get("by", "")),
             )
             act_id, subscriber_id = asked.act_id, asked.subscriber_id
             if asked.what is Asking.ALREADY and subscriber_id is not None:

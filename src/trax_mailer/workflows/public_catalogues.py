@@ -67,7 +67,7 @@ def _catalogues(texts: MappingType[str, MappingType[str, str]]) -> Catalogues:
     return Catalogues(
         MappingProxyType(
             {
-                tag: Words(tag, _direction(tag), MappingProxyType({**english, **own}))
+                tag: Words(tag, _direction(tag), MappingProxyType({**english, **_named(tag), **own}))
                 for tag, own in sorted(texts.items())
             }
         )
@@ -131,6 +131,15 @@ def _untranslated(shown_as: str, missing: list[str]) -> Finding:
         message=f"{shown_as} has no words for {names}: English is used.",
         advice="Add them, under the names of the packaged en.yaml.",
     )
+
+
+def _named(tag: str) -> dict[str, str]:
+    """The language's own name, for a file that does not say it."""
+    try:
+        name = Locale.parse(tag.replace("-", "_")).display_name
+    except (UnknownLocaleError, ValueError):
+        name = tag
+    return {"own_name": (name or tag).capitalize()}
 
 
 def _direction(tag: str) -> str:

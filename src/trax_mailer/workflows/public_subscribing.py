@@ -42,13 +42,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A subscribe form that was filled in. `mark` is that of the wording that stood in it."""
+    """A subscribe form that was filled in. `mark` is that of the wording that stood in it.
+
+    `by` is the person of the staff who filled it in for somebody else.
+    """
 
     offer: Offer
     address: Address
     name: str
     language: str
     mark: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,7 @@ def ask(public: PublicLedger, wish: Wish, words: Words, *, now: dt.datetime) -> 
                 "name": wish.name,
                 "language": wish.language,
                 "wording": wording,
+                "by": wish.by,
             },
         )
         queue_notice(connection, notice, most=MOST_NOTICES, since=now - WITHIN, now=now)

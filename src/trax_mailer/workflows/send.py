@@ -8,7 +8,9 @@ from trax_mailer.audience import find_list
 from trax_mailer.delivery import make_mailing, open_transport, preflight, proof
 from trax_mailer.delivery.transports import Transport
 from trax_mailer.errors import Refused
-from trax_mailer.model.mailing import AudienceKind, Mailing
+from trax_mailer.model.finding import Finding
+from trax_mailer.model.mailing import AudienceKind, Mailing, in_words
+from trax_mailer.model.segments import Rule
 from trax_mailer.storage import Ledger, open_ledger
 from trax_mailer.storage.mailings import others_of_issue
 from trax_mailer.storage.readers import ListNumbers, list_numbers
@@ -18,6 +20,7 @@ from trax_mailer.workflows.engines import senders_at_work
 from trax_mailer.workflows.envelope import envelope_for
 from trax_mailer.workflows.ledger_time import ledger_now
 from trax_mailer.workflows.second_thoughts import think_twice
+from trax_mailer.workflows.segments import Loaded, usable_segment
 from trax_mailer.workflows.send_plan import SendOptions, SendPlan
 from trax_mailer.workflows.sending_now import Wishes, send_now
 from trax_mailer.workflows.status import Account
@@ -30,10 +33,11 @@ _NOTHING_SPECIAL = SendOptions()
 def prepare_send(
     workspace: Workspace, reference: str | None, *, list_name: str, options: SendOptions = _NOTHING_SPECIAL
 ) -> SendPlan:
-    """Check the issue, the sender and the list, and count. Hands nothing to anyone.
+    """Check the issue, the sender, the list and the segment, and count. Hands nothing to anyone.
 
-    Raises BadFile when the issue has errors, Refused when no transport is named, the list is unknown or
-    empty, or everybody on it has the issue already, and Conflict where an earlier mailing stands in the way.
+    Raises BadFile when the issue or the segment has errors, Refused when no transport is named, the list is
+    unknown or empty, or everybody on it has the issue already, and Conflict where an earlier mailing stands
+    in the way.
     """
     settings = workspace.settings
     sent_on = options.at.astimezone(settings.timezone).date() if options.at else None
@@ -44,7 +48,8 @@ def prepare_send(
     ):
         _refuse_schedule_of_files(transport, options)
         list_id = find_list(ledger, list_name)
-        findings += preflight(ledger, settings=settings, edition=edition, transport=transport)
+        segment, more = _segment(workspace, ledger, options.segment)
+        findings += more + preflight(ledger, settings=settings, edition=edition, transport=transport)
         wanted = Wanted(
             issue_number=issue.number,
             edition=edition,
@@ -53,10 +58,13 @@ def prepare_send(
             simulated=transport.simulated,
             audience=options.audience,
             at=options.at,
+            segment=segment.name if segment else "",
+            segment_rule=segment.text if segment else "",
         )
         earlier = find_earlier(ledger, wanted, settings=settings)
-        numbers = _numbers(ledger, list_id, wanted, replaced=earlier.replaced)
-        variants = _variants(ledger, list_id, wanted, earlier)
+        rule = segment.rule if segment else None
+        numbers = _numbers(ledger, list_id, wanted, replaced=earlier.replaced, rule=rule)
+        variants = _variants(ledger, list_id, wanted, earlier, rule=rule)
         thought = think_twice(ledger, issue, wanted, earlier=earlier, have_it=numbers.have_it)
         return SendPlan(
             issue=issue,
@@ -74,6 +82,8 @@ def prepare_send(
             at=options.at,
             doubt=thought.doubt,
             variants=variants,
+            segment=wanted.segment,
+            segment_rule=wanted.segment_rule,
         )
 
 
@@ -115,10 +125,19 @@ def _refuse_schedule_of_files(transport: Transport, options: SendOptions) -> Non
         )
 
 
-def _numbers(ledger: Ledger, list_id: int, wanted: Wanted, *, replaced: Mailing | None) -> ListNumbers:
+def _segment(workspace: Workspace, ledger: Ledger, name: str) -> tuple[Loaded | None, tuple[Finding, ...]]:
+    if not name:
+        return None, ()
+    report = usable_segment(workspace, ledger, name)
+    return report.segment, report.findings
+
+
+def _numbers(
+    ledger: Ledger, list_id: int, wanted: Wanted, *, replaced: Mailing | None, rule: Rule | None
+) -> ListNumbers:
     others = _others(ledger, wanted, replaced=replaced)
     with ledger.read() as connection:
-        return list_numbers(connection, list_id, others=others)
+        return list_numbers(connection, list_id, others=others, segment=rule)
 
 
 def _others(ledger: Ledger, wanted: Wanted, *, replaced: Mailing | None) -> tuple[int, ...]:
@@ -130,13 +149,15 @@ def _others(ledger: Ledger, wanted: Wanted, *, replaced: Mailing | None) -> tupl
         return tuple(others_of_issue(connection, besides, issue_number=wanted.issue_number))
 
 
-def _variants(ledger: Ledger, list_id: int, wanted: Wanted, earlier: Earlier) -> Variants:
+def _variants(
+    ledger: Ledger, list_id: int, wanted: Wanted, earlier: Earlier, *, rule: Rule | None
+) -> Variants:
     """Who would get what; nothing is counted for a mailing that is continued, whose audience is fixed."""
     if earlier.unfinished is not None:
         return Variants()
     again = wanted.audience is AudienceKind.AGAIN
     others = () if again else _others(ledger, wanted, replaced=earlier.replaced)
-    return count_variants(ledger, wanted.edition, list_id=list_id, others=others)
+    return count_variants(ledger, wanted.edition, list_id=list_id, others=others, segment=rule)
 
 
 def _count(
@@ -155,21 +176,23 @@ def _count(
         if counted.audience:
             return counted.waiting
     going = numbers.to_mail if kind is AudienceKind.AGAIN else numbers.to_mail - numbers.have_it
+    whom = in_words(wanted.list_name, wanted.segment)
     if going and going == empty:
         raise Refused(
-            f"Nothing in No {wanted.issue_number} is among the topics that the readers of "
-            f"“{wanted.list_name}” chose.",
+            f"Nothing in No {wanted.issue_number} is among the topics that the readers of {whom} chose.",
             advice="Everybody would be skipped, so nothing is sent.",
         )
     if going == 0 and numbers.have_it:
         raise Refused(
-            f"Everybody on “{wanted.list_name}” who can be mailed has No {wanted.issue_number} already.",
+            f"Everybody on {whom} who can be mailed has No {wanted.issue_number} already.",
             advice="See its mailings with: trax status",
         )
     if going == 0:
         raise Refused(
-            f"Nobody on the list “{wanted.list_name}” can be mailed.",
-            advice="See who is on it with: trax lists",
+            f"Nobody on the list {whom} can be mailed.",
+            advice=f"See who is meant with: trax segments show {wanted.segment}"
+            if wanted.segment
+            else "See who is on it with: trax lists",
         )
     return going - empty
 
@@ -198,4 +221,6 @@ def _make(workspace: Workspace, plan: SendPlan) -> Mailing:
             not_before=plan.at,
             replaces=plan.replaced.id if plan.replaced else None,
             trackable=bool(settings.public_url),
+            segment=plan.segment,
+            segment_rule=plan.segment_rule,
         )

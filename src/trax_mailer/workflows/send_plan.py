@@ -9,17 +9,21 @@ from trax_mailer.model.edition import Edition
 from trax_mailer.model.filling import fill_part
 from trax_mailer.model.finding import Finding, has_errors
 from trax_mailer.model.issue import Issue
-from trax_mailer.model.mailing import AudienceKind, Mailing
+from trax_mailer.model.mailing import AudienceKind, Mailing, in_words
 from trax_mailer.workflows.topics import Variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOptions:
-    """What the person asked for besides issue and list. `transport` is empty for the one of trax.yaml."""
+    """What the person asked for besides issue and list. `transport` is empty for the one of trax.yaml.
+
+    `segment` is the name of a saved segment, empty for the whole list.
+    """
 
     audience: AudienceKind = AudienceKind.EVERYBODY
     at: dt.datetime | None = None
     transport: str = ""
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,8 @@ class SendPlan:
     continued. `replaced` is one which would be cancelled: something changed since, and nobody has got it yet.
     `at` is the time of a scheduled mailing. `doubt` says why nobody should pass this without a second
     thought; empty where there is no such reason. `variants` says who gets what of the edition, and for how
-    many more nothing in it is among the topics that they chose.
+    many more nothing in it is among the topics that they chose. `segment` is whom of the list it is for,
+    where that is not everybody, and `segment_rule` what it means, as canonical text.
     """
 
     issue: Issue
@@ -50,6 +55,13 @@ class SendPlan:
     at: dt.datetime | None
     doubt: str
     variants: Variants = field(default_factory=Variants)
+    segment: str = ""
+    segment_rule: str = ""
+
+    @property
+    def whom(self) -> str:
+        """The list in words, and the segment where there is one."""
+        return in_words(self.list_name, self.segment)
 
     @property
     def subject(self) -> str:

@@ -23,6 +23,7 @@ from trax_mailer.audience.staff import (
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.storage import Ledger, open_ledger, open_ring
+from trax_mailer.workflows.inviting import invite
 from trax_mailer.workflows.subscribers import who
 from trax_mailer.workflows.wiring import Workspace
 
@@ -52,12 +53,13 @@ def look_up(workspace: Workspace, address: str) -> Holding:
 
 
 def add(workspace: Workspace, wish: Wish, *, consent: str) -> Added:
-    """Subscribe somebody. `consent` says how they agreed. Raises Refused as `add_reader` does."""
+    """Subscribe somebody. `consent` says how they agreed; without it, they are asked by mail.
+
+    Raises Refused as `add_reader` and `invite` do.
+    """
     if not consent.strip():
-        raise Refused(
-            "Nobody is subscribed without their consent.",
-            advice="Say how and when they agreed with --consent WORDS, or let them subscribe by the form.",
-        )
+        invite(workspace, wish)
+        return Added.ASKED
     with ledger_of(workspace) as ledger:
         return add_reader(ledger, open_ring(ledger), wish, act=act_of_staff(consent))
 

@@ -10,6 +10,7 @@ from trax_mailer.errors import BadOption, Refused
 from trax_mailer.fields import did_you_mean
 from trax_mailer.model.act import ActKind
 from trax_mailer.model.edition import Edition
+from trax_mailer.model.segments import Rule
 from trax_mailer.model.topics import topics_in
 from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger, open_ledger
@@ -75,9 +76,18 @@ def set_topics(workspace: Workspace, address: str, topics: tuple[str, ...], *, l
         )
 
 
-def count_variants(ledger: Ledger, edition: Edition, *, list_id: int, others: tuple[int, ...]) -> Variants:
+def count_variants(
+    ledger: Ledger,
+    edition: Edition,
+    *,
+    list_id: int,
+    others: tuple[int, ...],
+    segment: Rule | None = None,
+) -> Variants:
     """Who of the list would get what of the edition; who has the issue through `others` is not counted."""
-    audience = Audience(list_id=list_id, others=others, leave_out=False, topics=topics_in(edition))
+    audience = Audience(
+        list_id=list_id, others=others, leave_out=False, topics=topics_in(edition), segment=segment
+    )
     with ledger.read() as connection:
         counted = count_by_topics(connection, audience)
     if counted is None:

@@ -1,14 +1,10 @@
-from dataclasses import dataclass, replace
-
 import pytest
 
 from trax_mailer.audience.preferences import give_tracking
-from trax_mailer.settings import SubscribingSettings
+from trax_mailer.settings import SubscribingSettings, Topic
 from trax_mailer.storage import schema
 from trax_mailer.storage.acts import note_wording
 from trax_mailer.tokens import INERT_TOKEN, mint_mail_token
-from trax_mailer.web.public import make_app
-from trax_mailer.workflows import public_preferences
 from web.asking import ask
 from web.front import CLOSED, KNOWN, LIST, TITLE
 from web.public.conftest import KINDS
@@ -18,10 +14,10 @@ both = pytest.mark.parametrize("front", KINDS, indirect=True)
 
 
 @pytest.fixture
-def topics(monkeypatch):
-    """Two topics, as the settings will name them."""
-    chosen = (("jobs", "Vacancies"), ("trainings", "Trainings & <courses>"))
-    monkeypatch.setattr(public_preferences, "topics_to_choose", lambda _settings, _language: chosen)
+def topical(front):
+    """The same pages with two topics to choose from."""
+    trainings = Topic(name="trainings", title="Trainings & <courses>", titles={"fr": "Formations"})
+    return front.but(topics=(Topic(name="jobs", title="Vacancies"), trainings))
 
 
 def subscription(front, address=KNOWN):
@@ -85,7 +81,8 @@ def test_page_leads_back_to_the_form_when_the_list_is_open(front):
 
 
 @both
-def test_topics_and_language_are_kept_when_they_are_chosen(front, topics):
+def test_topics_and_language_are_kept_when_they_are_chosen(topical):
+    front = topical
     token = front.token()
     page = front.get(f"/p/{token}").text
     assert page.count("checked") == 3  # both topics, and the language
@@ -103,7 +100,8 @@ def test_topics_and_language_are_kept_when_they_are_chosen(front, topics):
     assert (reader.language, row.topics) == ("", "")
 
 
-def test_page_asks_for_one_topic_when_none_is_chosen(front, topics):
+def test_page_asks_for_one_topic_when_none_is_chosen(topical):
+    front = topical
     before = front.everything()
     answer = front.post(f"/p/{front.token()}", {"do": "save", "language": "fr"})
     assert answer.status_code == 422
@@ -182,21 +180,7 @@ def test_title_is_shown_when_the_list_has_one(front):
     assert TITLE in front.get(f"/u/{front.token()}").text
 
 
-@dataclass(frozen=True)
-class Topic:
-    name: str
-    title: str
-
-    def title_in(self, language):
-        return f"{self.title} ({language})"
-
-
-def test_topics_of_the_settings_are_offered_when_there_are_some(front):
-    @dataclass(frozen=True)
-    class WithTopics(type(front.public.settings)):
-        topics: tuple = (Topic("jobs", "Vacancies"),)
-
-    values = {name: getattr(front.public.settings, name) for name in type(front.public.settings).__slots__}
-    app = make_app(replace(front.public, settings=WithTopics(**values)))
-    page = ask(app, "GET", f"/p/{front.token()}?lang=fr").text
-    assert "Vacancies (fr)" in page
+def test_topics_speak_the_language_of_the_page(topical):
+    page = topical.get(f"/p/{topical.token()}?lang=fr").text
+    assert "Formations" in page
+    assert "Vacancies" in page

@@ -4,7 +4,7 @@ Takes a ledger, an address as a person typed it, and an act; returns what came o
 anybody who left, bounced, complained or was erased: only their own confirmation does.
 """
 
-from trax_mailer.audience.staff.adding import Added, Wish, add_reader
+from trax_mailer.audience.staff.adding import Added, Wish, add_reader, refuse_kept_out
 from trax_mailer.audience.staff.describing import Description, change_reader, tag_reader
 from trax_mailer.audience.staff.finding import find_reader
 from trax_mailer.audience.staff.keeping_out import suppress_by, unsuppress_by
@@ -17,6 +17,7 @@ __all__ = [
     "add_reader",
     "change_reader",
     "find_reader",
+    "refuse_kept_out",
     "suppress_by",
     "tag_reader",
     "take_off",

@@ -20,6 +20,7 @@ from trax_mailer.model.act import Act
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.acts import add_act
+from trax_mailer.storage.lists import list_ids
 from trax_mailer.storage.subscribers import SubscriberRow, add_subscribers, subscribers_among
 from trax_mailer.storage.subscriptions import lists_of, unreachable_among
 from trax_mailer.storage.suppressions import find_suppression
@@ -39,6 +40,8 @@ class Added(StrEnum):
 
     JOINED = "joined"
     """They are subscribed now, on the word of the person who added them."""
+    ASKED = "asked"
+    """They are asked by mail whether they agree, and get nothing else until they do."""
     ALREADY = "already"
     """They were subscribed before; what was said about them is noted."""
 
@@ -64,7 +67,7 @@ def add_reader(ledger: Ledger, ring: KeyRing, wish: Wish, *, act: Act) -> Added:
     address, list_id = address_in(wish.address), find_list(ledger, wish.list_name)
     said = Description(name=wish.name or None, language=wish.language or None, fields=cleaned(wish.fields))
     with ledger.write() as connection:
-        state = _refuse_kept_out(connection, ring, address, list_id=list_id)
+        state = _state_of(connection, ring, address, list_id=list_id)
         reader_id = _reader(connection, address, act=act)
         act = replace(act, subscriber_id=reader_id, list_id=list_id)
         act_id = add_act(connection, act)
@@ -82,7 +85,17 @@ def add_reader(ledger: Ledger, ring: KeyRing, wish: Wish, *, act: Act) -> Added:
     return Added.ALREADY if state is SubscriptionState.SUBSCRIBED else Added.JOINED
 
 
-def _refuse_kept_out(
+def refuse_kept_out(ledger: Ledger, ring: KeyRing, wish: Wish) -> tuple[Address, str]:
+    """The address and the list's name, where the reader may be asked to join. Raises Refused elsewhere."""
+    address, list_id = address_in(wish.address), find_list(ledger, wish.list_name)
+    with ledger.read() as connection:
+        if _state_of(connection, ring, address, list_id=list_id) is SubscriptionState.SUBSCRIBED:
+            raise Refused(f"{address.email} is subscribed to “{wish.list_name}” already.")
+        names = {number: name for name, number in list_ids(connection).items()}
+    return address, names[list_id]
+
+
+def _state_of(
     connection: Connection, ring: KeyRing, address: Address, *, list_id: int
 ) -> SubscriptionState | None:
     """Where the reader stands with the list. Raises Refused where nobody but they may add them."""

@@ -36,6 +36,8 @@ def add_command(
 ) -> None:
     """Subscribe ADDRESS to a list, on your word that they agreed.
 
+    Without --consent, they are asked by a mail to confirm, and are subscribed once they do.
+
     Somebody who left, bounced, complained, is suppressed or was erased is refused: only their own
     confirmation brings them back.
     """
@@ -54,6 +56,12 @@ def add_command(
     done = add(workspace_of(ctx), wish, consent=consent)
     if as_json:
         output.print_json({"address": address, "list": list_name, "result": done.value})
+    elif done.value == "asked":
+        output.console.print(
+            f"{address} is asked by mail to confirm, while “trax serve” or “trax worker” runs; until then "
+            "they get nothing else.",
+            markup=False,
+        )
     elif done.value == "joined":
         output.console.print(f"{address} is on the list “{list_name}” now.", markup=False)
     else:

@@ -66,7 +66,8 @@ def _lines(held: Holding, zone: ZoneInfo) -> Iterable[str]:
         words = f" — {act.words}" if act.words and not what.startswith(act.words) else ""
         yield f"    {_how(act, line=line)}{words}"
         if act.wording:
-            yield f"    agreed to: “{act.wording}”"
+            said = "agreed to" if act.kind.value != "form" else "asked whether they agree to"
+            yield f"    {said}: “{act.wording}”"
 
 
 def _what(act: HeldAct) -> str:
@@ -77,7 +78,9 @@ def _what(act: HeldAct) -> str:
 
 
 def _how(act: HeldAct, *, line: int) -> str:
-    how = _HOW.get(act.kind.value, act.kind.value)
+    # A form without a person of the staff was filled in by whoever knows the address.
+    asked = act.kind.value == "form" and act.by
+    how = "staff" if asked else _HOW.get(act.kind.value, act.kind.value)
     by = f", by {act.by}" if act.by else ""
     source = f", {act.source}" if act.source else ""
     place = f":{line}" if line and act.source else ""

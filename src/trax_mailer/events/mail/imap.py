@@ -17,6 +17,9 @@ _LATER = "What was read so far is kept; the rest is read next time."
 _CHECK = "Check bounces.host, bounces.port and bounces.security in trax.yaml, and the network."
 _LOGIN = "Check bounces.username in trax.yaml, and TRAX_IMAP_PASSWORD in the environment."
 
+TROUBLE = (OSError, imaplib.IMAP4.error)
+"""What the folder raises in the midst of reading; `open_folder` puts it into words."""
+
 
 class ImapFolder:
     """The open folder. `validity` is the numbering in which its messages have their UIDs."""
@@ -51,16 +54,16 @@ def open_folder(settings: BouncesSettings) -> Iterator[ImapFolder]:
     except ssl.SSLCertVerificationError as error:
         words = f"{where} has no certificate that can be trusted: {error.verify_message}."
         raise ProviderError(words, advice="Use the name that stands in its certificate.") from None
-    except (OSError, imaplib.IMAP4.error) as error:
+    except TROUBLE as error:
         raise ProviderError(f"{where} cannot be used: {_words(error, settings)}.", advice=_CHECK) from None
     try:
         _log_in(client, settings, where)
         yield ImapFolder(client, _open(client, settings, where))
-    except (OSError, imaplib.IMAP4.error) as error:
+    except TROUBLE as error:
         words = f"{where} left off in the midst of it: {_words(error, settings)}."
         raise ProviderError(words, advice=_LATER) from None
     finally:
-        with contextlib.suppress(OSError, imaplib.IMAP4.error):
+        with contextlib.suppress(*TROUBLE):
             client.logout()
         with contextlib.suppress(OSError):
             client.shutdown()  # which a farewell that failed leaves undone
@@ -90,7 +93,7 @@ def _connect(settings: BouncesSettings) -> imaplib.IMAP4:
     if settings.security == "starttls":
         try:
             client.starttls(ssl.create_default_context())
-        except (OSError, imaplib.IMAP4.error):
+        except TROUBLE:
             client.shutdown()
             raise
     return client
