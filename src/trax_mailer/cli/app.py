@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "suppressions": ("suppressions", "Addresses never to be mailed: look, sync with SendGrid, lift."),
     "send": ("send", "Send an issue to a list, now or at a time; or one test mail to yourself."),
     "status": ("status", "Show the mailings, their proof, and who was not reached."),
+    "report": ("report", "Show what became of an issue, or of all of them."),
     "links": ("links", "Show the links of a sent issue, or lead one of them elsewhere."),
     "tracking": ("tracking", "Show what is kept of readers' visits, or change it for a list."),
     "pause": ("control", "Pause a mailing: no call starts any more."),
