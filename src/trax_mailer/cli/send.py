@@ -78,8 +78,8 @@ def send_command(
     given = [words is not None for words in (list_name, segment, at)]
     if address is not None and (any(given) or dry_run or as_json or missed or again):
         raise click.UsageError(
-            "--test sends one mail to one address; leave out --list, --segment, --dry-run and --json, "
-            "and --at, --missed and --again."
+            "--test sends one mail to one address; leave out --list, --dry-run and --json, "
+            "and --segment, --at, --missed and --again."
         )
     if missed and again:
         raise click.UsageError("--missed leaves out who has it, --again does not: give one of them.")
