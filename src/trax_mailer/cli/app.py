@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "send": ("send", "Send an issue to a list, now or at a time; or one test mail to yourself."),
     "status": ("status", "Show the mailings, their proof, and who was not reached."),
     "links": ("links", "Show the links of a sent issue, or lead one of them elsewhere."),
+    "verdicts": ("verdicts", "Show whether people or machines made the visits of an issue."),
     "tracking": ("tracking", "Show what is kept of readers' visits, or change it for a list."),
     "pause": ("control", "Pause a mailing: no call starts any more."),
     "resume": ("control", "Go on with a mailing, through another transport if need be."),
