@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "Show the mailings, their proof, and who was not reached."),
     "report": ("report", "Show what became of an issue, or of all of them."),
     "links": ("links", "Show the links of a sent issue, or lead one of them elsewhere."),
+    "verdicts": ("verdicts", "Show whether people or machines made the visits of an issue."),
     "tracking": ("tracking", "Show what is kept of readers' visits, or change it for a list."),
     "pause": ("control", "Pause a mailing: no call starts any more."),
     "resume": ("control", "Go on with a mailing, through another transport if need be."),

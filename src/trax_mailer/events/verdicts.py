@@ -12,10 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from trax_mailer.model.visit import Verdict, Visit, VisitKind
-
-HIDDEN_LINK = 0
-"""The number of the link that no reader sees: only programs that read the markup follow it."""
+from trax_mailer.model.visit import HIDDEN_LINK, Verdict, Visit, VisitKind
 
 BURST_SECONDS = 10
 BURST_LINKS = 3

@@ -18,12 +18,13 @@ from trax_mailer.storage.visit_journal import VisitJournal
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
 from trax_mailer.workflows.tracking.arrivals import Arrival, Arrivals
 from trax_mailer.workflows.tracking.chores import ConsentWatch, fold_old_visits
+from trax_mailer.workflows.tracking.judging import judge_new
 from trax_mailer.workflows.tracking.targets import Targets
 from trax_mailer.workflows.tracking.writing import VisitWriter
 
 AT_ONCE = 20_000
 WRITES_EVERY, SAVES_EVERY, LOOKS_EVERY = 0.25, 0.25, 0.5
-CONSENT_EVERY, CHORES_EVERY = 5.0, 600.0
+CONSENT_EVERY, VERDICTS_EVERY, CHORES_EVERY = 5.0, 60.0, 600.0
 """Seconds between two rounds. Within one second, a visit is in the ledger or in the journal."""
 SAVED_AFTER = 0.4
 """Seconds after which what the ledger has not taken goes into the journal."""
@@ -62,6 +63,7 @@ class TrackingBeside:
             ("visits journal", self._save, SAVES_EVERY),
             ("links", self.targets.refresh, LOOKS_EVERY),
             ("consent", self._forget, CONSENT_EVERY),
+            ("verdicts", self._judge, VERDICTS_EVERY),
             ("visits of old", self._chores, CHORES_EVERY),
         )
         self._threads = [
@@ -144,8 +146,12 @@ class TrackingBeside:
     def _forget(self) -> None:
         self._consents.look()
 
+    def _judge(self) -> None:
+        judge_new(self._ledger, now=dt.datetime.now(dt.UTC), stop=self._stop)
+
     def _chores(self) -> None:
         take_in_journals(self._ledger, self.targets)
+        self._judge()
         fold_old_visits(self._ledger, days=self._days, now=dt.datetime.now(dt.UTC), stop=self._stop)
 
 
