@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "segments": ("segments", "Show, check and count the saved segments of the lists."),
     "send": ("send", "Send an issue to a list, now or at a time; or one test mail to yourself."),
     "status": ("status", "Show the mailings, their proof, and who was not reached."),
+    "report": ("report", "Show what became of an issue, or of all of them."),
     "links": ("links", "Show the links of a sent issue, or lead one of them elsewhere."),
     "tracking": ("tracking", "Show what is kept of readers' visits, or change it for a list."),
     "pause": ("control", "Pause a mailing: no call starts any more."),

@@ -1,0 +1,140 @@
+"""The numbers of a report agree with each other, with the proof and with what was put in."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import func, select
+
+from reports.made import START, Made
+from trax_mailer.model.act import ActKind
+from trax_mailer.model.report import SMALLEST
+from trax_mailer.model.visit import VisitKind
+from trax_mailer.reports.counting import count_report, count_trend
+from trax_mailer.storage import schema
+from trax_mailer.storage.mailings import load_mailing, load_mailings
+from trax_mailer.storage.proofs import count_proof
+from trax_mailer.storage.report_numbers import REFUSED, count_providers
+from trax_mailer.storage.report_visits import tally_kinds, tally_languages, tally_links, tally_sections
+from trax_mailer.storage.visits import fold_hour
+
+DAY = dt.timedelta(days=1)
+
+
+def report_on(ledger, *ids):
+    with ledger.read() as connection:
+        return count_report(connection, [load_mailing(connection, one) for one in ids])
+
+
+def links_of(ledger, mailing_id):
+    with ledger.read() as connection:
+        return tally_links(connection, mailing_id)
+
+
+def assert_agrees(ledger, report, ids):
+    accepted = report.proof.accepted
+    assert report.proof.holds
+    assert sum(report.outcomes.values()) == accepted
+    assert sum(hour.accepted for hour in report.hours) == accepted
+    assert sum(one.count for one in report.bounces) == sum(report.outcomes.get(one, 0) for one in REFUSED)
+    clicks, opens = report.visits[VisitKind.CLICK], report.visits[VisitKind.OPEN]
+    assert sum(hour.clicks for hour in report.hours) == clicks.human
+    assert sum(hour.opens for hour in report.hours) == opens.human
+    assert sum(hour.others for hour in report.hours) == sum(
+        one.machine + one.unsure for one in (clicks, opens)
+    )
+    for one in (clicks, opens):
+        assert one.people <= one.copies <= one.visits
+        assert one.people <= one.human
+    for lines in (report.providers, report.sections, *report.languages.values()):
+        withheld = [line for line in lines if None in line.numbers]
+        assert len(withheld) != 1 or len(lines) == 1
+    with ledger.read() as connection:
+        for one in ids:
+            assert sum(count_providers(connection, one).values()) == count_proof(connection, one).accepted
+            whole = tally_kinds(connection, one)
+            by_language = tally_languages(connection, one)
+            assert {key[0]: tally for key, tally in by_language.items()} == whole
+            for split in (
+                tally_sections(connection, one, {1: None, 2: 0, 3: 0, 4: 1, 5: 2}),
+                tally_links(connection, one),
+            ):
+                assert sum(tally.visits for tally in split.values()) == whole[VisitKind.CLICK].visits
+                assert sum(tally.human for tally in split.values()) == whole[VisitKind.CLICK].human
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_agree_with_each_other_and_the_proof_when_mailings_are_made_up(ledger, seed):
+    made = Made(ledger, seed)
+    ids = [made.mailing(language=one, list_name=one, start=START + DAY) for one in ("en", "fr")]
+    report = report_on(ledger, *ids)
+    assert_agrees(ledger, report, ids)
+    told = sum(line.tally.visits for line in report.links if line.tally)
+    assert 0 < told <= report.visits[VisitKind.CLICK].visits
+    assert {line.name for line in report.providers} >= {"Gmail", "Outlook", "other"}
+
+
+def test_counts_stay_when_pseudonyms_are_deleted(ledger, made):
+    mailing = made.mailing()
+    before, links = report_on(ledger, mailing), links_of(ledger, mailing)
+    with ledger.write() as connection:
+        for hour in range(30):
+            fold_hour(connection, START.replace(minute=0) + dt.timedelta(hours=hour))
+    after = report_on(ledger, mailing)
+    assert after.folded
+    assert not before.folded
+    with ledger.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(schema.visit)) > 0
+    assert after.hours == before.hours
+    for kind in VisitKind:
+        for name in ("human", "machine", "unsure"):
+            assert getattr(after.visits[kind], name) == getattr(before.visits[kind], name)
+        assert after.visits[kind].people >= before.visits[kind].people
+    assert {number: one.visits for number, one in links_of(ledger, mailing).items()} == {
+        number: one.visits for number, one in links.items()
+    }
+
+
+def test_leavers_count_for_the_last_mailing_before_when_there_are_two(ledger, made):
+    first = made.mailing(start=START, issue=57)
+    second = made.mailing(start=START + 10 * DAY)
+    early, press, staff, late = made.accepted(first)[:4]
+    made.leave("main", early, at=START + DAY)
+    made.leave("main", press, at=START + 2 * DAY, kind=ActKind.ONE_CLICK)
+    made.leave("main", staff, at=START + 2 * DAY, kind=ActKind.STAFF)
+    made.leave("main", late, at=START + 11 * DAY)
+    made.leave("main", made.accepted(second)[0], at=START + 12 * DAY)
+    assert [count for _, count in report_on(ledger, first).left] == [2]
+    assert [count for _, count in report_on(ledger, second).left] == [1]
+
+
+def test_growth_ends_at_who_is_subscribed_when_readers_came_and_left(ledger, made):
+    mailing = made.mailing(readers=50)
+    for one in made.accepted(mailing)[:7]:
+        made.leave("main", one, at=START + DAY)
+    growth = report_on(ledger, mailing).growth
+    assert growth[-1].size == 43
+    assert growth[-1].month == "2026-03"
+    assert growth[-1].left == 7
+    assert sum(line.joined for line in growth) == 50
+
+
+def test_no_small_number_of_people_shows_when_groups_are_small(ledger, made):
+    ids = [made.mailing(readers=9), made.mailing(readers=80, language="fr", list_name="fr", visits=6)]
+    report = report_on(ledger, *ids)
+    for line in report.providers:
+        assert all(one is None or one == 0 or one >= SMALLEST for one in line.numbers)
+    for lines in (report.sections, *report.languages.values()):
+        for people, copies in ((line.numbers[3], line.numbers[4]) for line in lines):
+            assert people is None or people == 0 or people >= SMALLEST
+            assert copies is None or copies == 0 or copies >= SMALLEST
+
+
+def test_every_issue_has_a_line_when_the_trend_is_asked_for(ledger, made):
+    made.mailing(issue=57)
+    both = [made.mailing(issue=58), made.mailing(issue=58, list_name="fr", language="fr")]
+    with ledger.read() as connection:
+        trend = count_trend(connection, load_mailings(connection))
+        proofs = [count_proof(connection, one) for one in both]
+    assert [line.issue_number for line in trend] == [57, 58]
+    assert trend[1].accepted == sum(one.accepted for one in proofs)
+    assert trend[1].clicked > 0
