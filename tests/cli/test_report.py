@@ -1,6 +1,5 @@
 """`trax report`, as a person types it."""
 
-import csv
 import stat
 
 import pytest
@@ -21,7 +20,7 @@ def test_proof_is_that_of_status_when_reported(told):
     report = told.json("report", "58")
     status = told.json("status", str(told.mailing))
     proof = report["tables"]["proof"]["rows"][0]
-    assert {name: status["proof"][name] for name in proof} == proof
+    assert {name: status[name] for name in proof} == proof
     assert all(table["note"] for table in report["tables"].values())
 
 
@@ -43,10 +42,10 @@ def test_files_are_private_and_kept_when_written_twice(told, tmp_path):
     words = [word for form, file in files.items() for word in (f"--{form}", str(file))]
     assert told.trax("report", "58", *words).exit_code == 0
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files.values())
-    assert next(csv.reader(files["csv"].open(encoding="utf-8-sig"))) == ["Proof"]
+    assert files["csv"].read_text(encoding="utf-8-sig").startswith("Proof\n")
     again = told.trax("report", "58", *words)
     assert again.exit_code == 3
-    assert "--force" in told.trax("report", "58", *words).refused or "exists" in again.refused
+    assert "exists already" in again.refused
     assert told.trax("report", "58", *words, "--force").exit_code == 0
 
 
