@@ -144,3 +144,13 @@ def test_audience_is_found_by_indexes_without_sorting_when_no_segment_is_named(p
 def test_list_is_still_found_by_its_index_when_a_segment_is_named(plans):
     for plan in plans(segment="x", segment_rule='role is "x" or name is "reader 1"'):
         assert "ix_subscription_list_id_state_subscriber_id" in plan
+
+
+def test_readers_are_looked_at_once_and_not_for_each_batch_when_there_are_many(plans, readers):
+    fill_more(readers, "everyone", first=20, last=420)
+    found = plans(segment="x", segment_rule='not role is "x"', batch_size=1)
+    if readers.kind == "sqlite":
+        assert not any("SCAN batch" in plan for plan in found)
+        return
+    [insert] = [plan for plan in found if plan.startswith("Insert on delivery") and "WindowAgg" in plan]
+    assert "Nested Loop" not in insert.splitlines()[1]
