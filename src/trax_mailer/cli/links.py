@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 _json = click.option("--json", "as_json", is_flag=True, help="Print the links as JSON.")
 
 
-@click.group("links", invoke_without_command=True, short_help="Show or move the links of a sent issue.")
+@click.group(
+    "links",
+    invoke_without_command=True,
+    short_help="Show the links of a sent issue, or lead one of them elsewhere.",
+)
 @click.argument("issue", type=click.IntRange(min=0))
 @click.pass_context
 def links_command(ctx: click.Context, *, issue: int) -> None:

@@ -23,7 +23,11 @@ _PUBLIC = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 
 
-@click.group("lists", invoke_without_command=True)
+@click.group(
+    "lists",
+    invoke_without_command=True,
+    short_help="Show the lists and how many readers each has; make and change them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the lists as JSON.")
 @click.pass_context
 def lists_command(ctx: click.Context, *, as_json: bool) -> None:

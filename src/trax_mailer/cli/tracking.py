@@ -11,7 +11,11 @@ MODES = ("none", "aggregate", "individual")
 _json = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
-@click.group("tracking", invoke_without_command=True, short_help="Show or choose what visits keep.")
+@click.group(
+    "tracking",
+    invoke_without_command=True,
+    short_help="Show what is kept of readers' visits, or change it for a list.",
+)
 @click.pass_context
 def tracking_command(ctx: click.Context) -> None:
     """Show how much is kept of what readers do with mails, or choose it for a list.

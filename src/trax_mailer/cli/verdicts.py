@@ -7,7 +7,7 @@ import click
 from trax_mailer.cli.opening import workspace_of
 
 
-@click.command("verdicts", short_help="Show whether people or machines made the visits.")
+@click.command("verdicts", short_help="Show whether people or machines made the visits of an issue.")
 @click.argument("issue", type=click.IntRange(min=0))
 @click.option("--recompute", is_flag=True, help="Judge all of them anew, by the rules of today.")
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")

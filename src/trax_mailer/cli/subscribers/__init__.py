@@ -11,7 +11,7 @@ import click
 from trax_mailer.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "import": ("importing", "Import readers from a file into a list."),
+    "import": ("importing", "Import readers from a file, whatever system wrote it."),
     "list": ("subscribers.listing", "List readers, by list, state, tag or words."),
     "show": ("subscribers.showing", "Show everything that is held on a reader."),
     "history": ("subscribers.history", "Show each state of a reader: when, by whom, and how."),
@@ -29,7 +29,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name of each command → its module in `cli` and the line that help shows."""
 
 
-@click.group("subscribers", cls=LazyGroup, table=COMMANDS)
+@click.group(
+    "subscribers",
+    cls=LazyGroup,
+    table=COMMANDS,
+    short_help="Import, find, change, unsubscribe, export and erase readers.",
+)
 def subscribers_command() -> None:
     """Work with readers: import them, find them, change them, let them go.
 
