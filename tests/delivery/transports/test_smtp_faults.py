@@ -290,7 +290,7 @@ def test_transport_works_on_when_a_call_was_interrupted():
     server, main = FaultyServer(act), threading.get_ident()
 
     def press_ctrl_c():
-        assert waiting.wait(5)
+        assert waiting.wait(30)
         signal.pthread_kill(main, signal.SIGINT)
 
     pressing = threading.Thread(target=press_ctrl_c)
