@@ -77,7 +77,8 @@ def test_trouble_is_told_and_not_tried_again_at_once_when_sendgrid_fails(daily, 
 def test_sender_ends_soon_when_sendgrid_is_silent(settings, ledger, lists, said):
     lists.faults.append(lambda _request: HANG)
     began = time.monotonic()
-    with syncing_beside(settings, ledger, open_ring(ledger), teller=Teller(said.append)):
+    with syncing_beside(settings, ledger, open_ring(ledger), teller=Teller(said.append)) as syncing:
+        syncing.start()
         while not lists.api.requests:
             time.sleep(0.02)
     assert time.monotonic() - began < 5
@@ -86,6 +87,7 @@ def test_sender_ends_soon_when_sendgrid_is_silent(settings, ledger, lists, said)
 
 def test_nothing_is_synced_when_it_is_not_asked_for(settings, ledger, lists, said):
     off = dataclasses.replace(settings, sendgrid=lists.settings())
-    with syncing_beside(off, ledger, open_ring(ledger), teller=Teller(said.append)):
+    with syncing_beside(off, ledger, open_ring(ledger), teller=Teller(said.append)) as syncing:
+        syncing.start()
         time.sleep(0.2)
     assert (lists.api.requests, said) == ([], [])

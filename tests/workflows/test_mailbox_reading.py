@@ -17,7 +17,7 @@ from trax_mailer.settings import BouncesSettings, Secret, Settings
 from trax_mailer.storage import bookmarks, open_ledger
 from trax_mailer.workflows import mailbox_reading
 from trax_mailer.workflows.bounces import read_imap
-from trax_mailer.workflows.bounces_beside import BouncesBeside
+from trax_mailer.workflows.bounces_beside import bounces_beside
 from workflows.test_bounces import prepare, sample, states
 
 
@@ -267,13 +267,13 @@ def test_mailbox_is_read_beside_other_work_and_trouble_is_told_once(server, sett
     said = []
     server.add(sample("postfix_unknown_user"))
     quick = through(settings, every_minutes=0.001)
-    with BouncesBeside(quick, ledger, say=said.append) as beside:
+    with bounces_beside(quick, ledger, say=said.append) as beside:
         beside.start()
         wait_for(lambda: states(ledger)[5] == "bounced")
         wait_for(lambda: len(said) == 2)
     assert said[1] == "Bounces: new reports: 1; readers not mailed any more: 1."
     wrong = through(quick, password=Secret("wrong"))
-    with BouncesBeside(wrong, ledger, say=said.append) as beside:
+    with bounces_beside(wrong, ledger, say=said.append) as beside:
         beside.start()
         wait_for(lambda: len(said) == 4)
     assert "refused the login" in said[3]
@@ -281,7 +281,7 @@ def test_mailbox_is_read_beside_other_work_and_trouble_is_told_once(server, sett
 
 def test_nothing_is_read_beside_when_no_mailbox_is_named(settings, ledger):
     said = []
-    with BouncesBeside(through(settings, host=""), ledger, say=said.append) as beside:
+    with bounces_beside(through(settings, host=""), ledger, say=said.append) as beside:
         beside.start()
     assert said == []
 

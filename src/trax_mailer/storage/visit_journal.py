@@ -65,7 +65,7 @@ class VisitJournal:
         return self._file.stem
 
     def add(self, entries: Sequence[Sequence[Any]]) -> None:
-        """Write the entries down, durably. Raises OSError, and leaves no half line behind it."""
+        """Write the entries down, durably. Raises BadState, and leaves no half line behind it."""
         size = os.fstat(self._handle).st_size
         lines = "".join(f"{json.dumps(entry, separators=(',', ':'))}\n" for entry in entries).encode()
         try:
@@ -73,9 +73,12 @@ class VisitJournal:
             while rest:
                 rest = rest[os.write(self._handle, rest) :]
             os.fsync(self._handle)
-        except OSError:
+        except OSError as error:
             os.ftruncate(self._handle, size)
-            raise
+            raise BadState(
+                f"{self._file.parent} cannot be written: {error.strerror}.",
+                advice="Visits are kept in memory meanwhile. Check the room on its disk.",
+            ) from None
 
     def clear(self) -> None:
         """Everything in it is in the ledger."""

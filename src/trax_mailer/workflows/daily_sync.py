@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event
 
 from trax_mailer.audience.looking_up import PROVIDER
 from trax_mailer.audience.syncing import Wanted
@@ -17,6 +15,7 @@ from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.provider_lists import last_whole
 from trax_mailer.tokens import KeyRing
+from trax_mailer.workflows.beside import Beside, Round
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
 from trax_mailer.workflows.ledger_time import ledger_now
 from trax_mailer.workflows.syncing import sync_open
@@ -28,23 +27,17 @@ _PATIENCE = Patience()
 _log = logging.getLogger(__name__)
 
 
-@contextmanager
-def syncing_beside(settings: Settings, ledger: Ledger, ring: KeyRing, *, teller: Teller) -> Iterator[None]:
-    """Sync once a day in a thread until the end of the block, where trax.yaml asks for it."""
+def syncing_beside(settings: Settings, ledger: Ledger, ring: KeyRing, *, teller: Teller) -> Beside:
+    """Sync once a day in a thread, where trax.yaml asks for it."""
     daily = DailySync(settings, ledger, ring, teller=teller)
-    if not daily.wanted:
-        if settings.sendgrid.sync_suppressions:
+
+    def wanted() -> bool:
+        if settings.sendgrid.sync_suppressions and not daily.wanted:
             teller.say("The suppressions are not synced from here: SENDGRID_API_KEY is not set.")
-        yield
-        return
-    stop = Event()
-    thread = Thread(target=daily.run, args=(stop,), name="suppressions")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()  # At most the call that is under way is waited for.
+        return daily.wanted
+
+    looking = Round(about="suppressions", step=daily.sync_if_due, every=_LOOK_SECONDS)
+    return Beside([looking], teller=teller, before=wanted)
 
 
 def sync_once(settings: Settings, ledger: Ledger, ring: KeyRing, *, teller: Teller, stop: Event) -> None:
@@ -78,12 +71,6 @@ class DailySync:
     def wanted(self) -> bool:
         """Whether trax.yaml asks for it, and this process has the key."""
         return self._settings.sync_suppressions and bool(self._settings.api_key)
-
-    def run(self, stop: Event) -> None:
-        """Look about once a minute whether it is time, until `stop` is set."""
-        while not stop.is_set():
-            self.sync_if_due(stop)
-            stop.wait(_LOOK_SECONDS)
 
     def sync_if_due(self, stop: Event) -> bool:
         """Sync where it is time; trouble is told, and ends nothing. Whether it was tried."""

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
-from types import TracebackType
-from typing import Self
 
-from trax_mailer.errors import Refused, TraxError
+from trax_mailer.errors import Refused
 from trax_mailer.settings import Settings
 from trax_mailer.storage import open_ledger, open_ring
-from trax_mailer.workflows.bounces_beside import BouncesBeside
+from trax_mailer.workflows.beside import Beside, Round
+from trax_mailer.workflows.bounces_beside import bounces_beside
 from trax_mailer.workflows.daily_sync import sync_once, syncing_beside
 from trax_mailer.workflows.engines import EmbeddedEngine, LaneWork
-from trax_mailer.workflows.engines.telling import Teller, in_one_line
-from trax_mailer.workflows.notice_rounds import NoticesBeside
+from trax_mailer.workflows.engines.telling import Teller
+from trax_mailer.workflows.notice_rounds import NoticeRounds, notices_beside
 from trax_mailer.workflows.public import PublicLedger
 from trax_mailer.workflows.public_catalogues import load_catalogues
 from trax_mailer.workflows.wiring import Workspace
 
 LANES = 8
 """So many calls a sender has under way at once, unless told otherwise."""
+
+_AGAIN_SECONDS = 60.0
 
 
 def work(
@@ -42,8 +42,7 @@ def work(
     """
     with _lane_work(workspace.settings, say) as at_hand:
         if once:
-            with _notices(workspace.settings, at_hand, say) as notices:
-                notices.send_waiting(stop)
+            NoticeRounds(_public(workspace.settings, at_hand), teller=at_hand.teller).send_waiting(stop)
             EmbeddedEngine(at_hand, lanes=lanes).run(stop, once=True)
             sync_once(workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller, stop=stop)
             if at_hand.teller.failures:
@@ -53,58 +52,40 @@ def work(
         can = " and ".join(at_hand.usable.transports) or "nothing yet"
         say(f"This worker takes up to {lanes} lanes at once, through {can} (end with Ctrl-C).")
         with (
-            BouncesBeside(workspace.settings, at_hand.ledger, say=say) as bounces,
-            _notices(workspace.settings, at_hand, say) as notices,
-            syncing_beside(workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller),
+            bounces_beside(workspace.settings, at_hand.ledger, say=say) as bounces,
+            notices_beside(_public(workspace.settings, at_hand), say=say) as notices,
+            syncing_beside(
+                workspace.settings, at_hand.ledger, at_hand.ring, teller=at_hand.teller
+            ) as syncing,
         ):
-            bounces.start()
-            notices.start()
+            for each in (bounces, notices, syncing):
+                each.start()
             run(stop)
         say("This worker has stopped. Mailings that are not done go on when a worker runs again.")
 
 
-class SenderBeside:
-    """Sends in a thread of this process, from `start` to the end of the block, on a ledger that is open.
+def sender_beside(public: PublicLedger, *, say: Callable[[str], None]) -> Beside:
+    """Sends in a thread, on a ledger that is open, and syncs the suppressions once a day.
 
     Over PostgreSQL it sends nothing: `trax worker` does.
     """
+    teller = Teller(say)
 
-    def __init__(self, public: PublicLedger, *, say: Callable[[str], None]) -> None:
-        self._public = public
-        self._say = say
-        self._stop = Event()
-        self._thread = threading.Thread(target=self._send, name="sender")
+    def sends_here() -> bool:
+        if public.ledger.kind == "sqlite":
+            teller.say("What is scheduled or under way is sent from here.")
+            return True
+        teller.say("Nothing is sent from here: run “trax worker”, on this host or on others, for that.")
+        return False
 
-    def start(self) -> None:
-        """Begin, and say so."""
-        if self._public.ledger.kind == "sqlite":
-            self._thread.start()
-        else:
-            self._say("Nothing is sent from here: run “trax worker”, on this host or on others, for that.")
+    def send(stop: Event) -> None:
+        at_hand = LaneWork(public.settings, public.ledger, public.ring, teller=teller)
+        with syncing_beside(public.settings, public.ledger, public.ring, teller=teller) as syncing:
+            syncing.start()
+            EmbeddedEngine(at_hand, lanes=LANES).run(stop)
 
-    def stop(self) -> None:
-        """Start no further call."""
-        self._stop.set()
-
-    def _send(self) -> None:
-        public = self._public
-        at_hand = LaneWork(public.settings, public.ledger, public.ring, teller=Teller(self._say))
-        try:
-            self._say("What is scheduled or under way is sent from here.")
-            with syncing_beside(public.settings, public.ledger, public.ring, teller=at_hand.teller):
-                EmbeddedEngine(at_hand, lanes=LANES).run(self._stop)
-        except TraxError as error:
-            self._say(f"Nothing is sent from here: {in_one_line(error)}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()  # The calls under way are waited for.
+    sending = Round(about="sender", step=send, every=_AGAIN_SECONDS, trouble="Nothing is sent from here: ")
+    return Beside([sending], teller=teller, before=sends_here)
 
 
 @contextmanager
@@ -113,10 +94,9 @@ def _lane_work(settings: Settings, say: Callable[[str], None]) -> Iterator[LaneW
         yield LaneWork(settings, ledger, open_ring(ledger), teller=Teller(say))
 
 
-def _notices(settings: Settings, at_hand: LaneWork, say: Callable[[str], None]) -> NoticesBeside:
+def _public(settings: Settings, at_hand: LaneWork) -> PublicLedger:
     catalogues, _notes = load_catalogues(settings.root)
-    public = PublicLedger(settings=settings, ledger=at_hand.ledger, ring=at_hand.ring, catalogues=catalogues)
-    return NoticesBeside(public, say=say)
+    return PublicLedger(settings=settings, ledger=at_hand.ledger, ring=at_hand.ring, catalogues=catalogues)
 
 
 def _engine(settings: Settings, at_hand: LaneWork, *, lanes: int, name: str) -> Callable[[Event], None]:

@@ -12,7 +12,8 @@ from trax_mailer.errors import Conflict
 from trax_mailer.settings import SmtpSettings
 from trax_mailer.storage import schema
 from trax_mailer.workflows.engines.presence import NO_MAILING
-from trax_mailer.workflows.notice_rounds import NOTICE_LANE, NoticesBeside
+from trax_mailer.workflows.engines.telling import Teller
+from trax_mailer.workflows.notice_rounds import NOTICE_LANE, NoticeRounds, notices_beside
 from web.front import KNOWN
 from web.public.conftest import KINDS
 
@@ -125,14 +126,14 @@ def test_one_process_at_a_time_sends_when_several_run(front):
     said = []
     with front.ledger.lane_lock(NO_MAILING, lane=NOTICE_LANE):
         front.subscribe(NEW)
-        with NoticesBeside(front.public, say=said.append) as beside:
+        with notices_beside(front.public, say=said.append) as beside:
             beside.start()
             time.sleep(1.5)
-            beside.send_waiting(threading.Event())
+            NoticeRounds(front.public, teller=Teller(said.append)).send_waiting(threading.Event())
             with pytest.raises(Conflict), front.ledger.lane_lock(NO_MAILING, lane=NOTICE_LANE):
                 pass
         assert front.mails() == []
-    with NoticesBeside(front.public, say=said.append) as beside:
+    with notices_beside(front.public, say=said.append) as beside:
         beside.start()
         until = time.monotonic() + 20
         while not front.mails() and time.monotonic() < until:
@@ -151,7 +152,7 @@ def test_one_process_at_a_time_sends_when_several_run(front):
 )
 def test_person_is_told_when_nothing_can_be_sent_from_here(front, changed, words):
     said = []
-    with NoticesBeside(front.but(**changed).public, say=said.append) as beside:
+    with notices_beside(front.but(**changed).public, say=said.append) as beside:
         beside.start()
     assert words in said[0]
 
@@ -170,6 +171,7 @@ from dataclasses import replace
 from pathlib import Path
 from trax_mailer.settings import SmtpSettings, load_settings
 from trax_mailer.workflows.engines.presence import NO_MAILING
+from trax_mailer.workflows.engines.telling import Teller
 from trax_mailer.workflows.notice_rounds import NOTICE_LANE
 from trax_mailer.workflows.notices import NoticeDesk
 from trax_mailer.workflows.public import open_public

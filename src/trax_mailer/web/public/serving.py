@@ -8,11 +8,11 @@ from trax_mailer.settings import Settings
 from trax_mailer.web.public.app import make_app
 from trax_mailer.web.serving import run_app
 from trax_mailer.web.tracking import TrackedLinks
-from trax_mailer.workflows.bounces_beside import BouncesBeside
-from trax_mailer.workflows.notice_rounds import NoticesBeside
+from trax_mailer.workflows.bounces_beside import bounces_beside
+from trax_mailer.workflows.notice_rounds import notices_beside
 from trax_mailer.workflows.public import open_public
 from trax_mailer.workflows.tracking.beside import TrackingBeside
-from trax_mailer.workflows.working import SenderBeside
+from trax_mailer.workflows.working import sender_beside
 
 
 def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: Callable[[str], None]) -> None:
@@ -26,9 +26,9 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
     with (
         open_public(settings) as public,
         TrackingBeside(public.ledger, days=settings.tracking.days, say=say) as tracking,
-        SenderBeside(public, say=say) as sender,
-        BouncesBeside(settings, public.ledger, say=say) as bounces,
-        NoticesBeside(public, say=say) as notices,
+        sender_beside(public, say=say) as sender,
+        bounces_beside(settings, public.ledger, say=say) as bounces,
+        notices_beside(public, say=say) as notices,
     ):
         app = TrackedLinks(
             make_app(public),

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import threading
 import time
 from collections.abc import Callable
 from threading import Event, Lock
 from types import TracebackType
 from typing import Self
 
-from trax_mailer.errors import TraxError
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.counters import forget
 from trax_mailer.storage.visit_journal import VisitJournal
-from trax_mailer.workflows.engines.telling import Teller, in_one_line
+from trax_mailer.workflows.beside import Beside, Round
+from trax_mailer.workflows.engines.telling import Teller
 from trax_mailer.workflows.tracking.arrivals import Arrival, Arrivals
 from trax_mailer.workflows.tracking.chores import ConsentWatch, fold_old_visits
 from trax_mailer.workflows.tracking.judging import judge_new
@@ -28,8 +26,6 @@ CONSENT_EVERY, VERDICTS_EVERY, CHORES_EVERY = 5.0, 60.0, 600.0
 """Seconds between two rounds. Within one second, a visit is in the ledger or in the journal."""
 SAVED_AFTER = 0.4
 """Seconds after which what the ledger has not taken goes into the journal."""
-
-_log = logging.getLogger(__name__)
 
 
 class TrackingBeside:
@@ -58,64 +54,43 @@ class TrackingBeside:
         self._filled = False
         self._saving = Lock()
         self._consents = ConsentWatch(ledger)
+        self._writing = _round("visits", self._write, every=WRITES_EVERY)
+        self._safe = _round("visits journal", self._save, every=SAVES_EVERY)
+        self._looking = _round("links", self._look, every=LOOKS_EVERY)
         rounds = (
-            ("visits", self._write, WRITES_EVERY),
-            ("visits journal", self._save, SAVES_EVERY),
-            ("links", self.targets.refresh, LOOKS_EVERY),
-            ("consent", self._forget, CONSENT_EVERY),
-            ("verdicts", self._judge, VERDICTS_EVERY),
-            ("visits of old", self._chores, CHORES_EVERY),
+            self._writing,
+            self._safe,
+            self._looking,
+            _round("consent", self._forget, every=CONSENT_EVERY),
+            _round("verdicts", self._judge, every=VERDICTS_EVERY),
+            _round("visits of old", self._chores, every=CHORES_EVERY),
         )
-        self._threads = [
-            threading.Thread(target=self._repeat, args=each, name=f"tracking: {each[0]}") for each in rounds
-        ]
+        self._rounds = Beside(rounds, teller=self._teller)
 
     def __enter__(self) -> Self:
-        self._once("links", self.targets.refresh)
-        for thread in self._threads:
-            thread.start()
+        self._looking.once(self._stop, self._teller)
+        self._rounds.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        self._rounds.stop()
         self.hurry()
-        for thread in self._threads:
-            thread.join()
-        if self._once("visits", self._write) and not len(self.arrivals):
-            self._once("visits", self._leave)
-        elif not self._once("visits journal", self._save):
+        self._rounds.__exit__(kind, error, trace)
+        if self._writing.once(self._stop, self._teller) and not len(self.arrivals):
+            _round("visits", self._leave, every=0).once(self._stop, self._teller)
+        elif not self._safe.once(self._stop, self._teller):
             self._teller.say(f"{len(self.arrivals):,} visits could be written nowhere, and are lost.")
         self._journal.close()
 
     def hurry(self) -> None:
         """The server is about to end: what waits goes into the journal at once, whatever happens then."""
         self._hurries.set()
-        self._once("visits journal", self._save)
+        self._safe.once(self._stop, self._teller)
 
-    def _repeat(self, about: str, step: Callable[[], None], every: float) -> None:
-        while True:
-            self._once(about, step)
-            if self._stop.wait(every):
-                return
-
-    def _once(self, about: str, step: Callable[[], None]) -> bool:
-        """Do the step; its trouble is told, and met again in the next round. Whether it was done."""
-        try:
-            step()
-        except TraxError as error:
-            self._teller.trouble(about, f"{about}: {in_one_line(error)}")
-        except OSError as error:
-            self._teller.trouble(about, f"{about}: the journal cannot be written: {error.strerror}.")
-        except Exception:  # noqa: BLE001 - logged whole; readers must be passed on
-            _log.exception("A round of tracking ended with an error nobody foresaw")
-        else:
-            self._teller.over(about, f"{about}: all is well again.")
-            return True
-        return False
-
-    def _write(self) -> None:
+    def _write(self, _stop: Event) -> None:
         while True:
             arrivals, dropped = self.arrivals.take(AT_ONCE)
             self._writer.write(arrivals, dropped=dropped)
@@ -125,7 +100,7 @@ class TrackingBeside:
             if len(arrivals) < AT_ONCE:
                 return
 
-    def _save(self) -> None:
+    def _save(self, _stop: Event) -> None:
         """Write what the ledger has not taken by now into the journal; empty it once the ledger has all."""
         before = time.time() - (0.0 if self._hurries.is_set() else SAVED_AFTER)
         with self._saving:
@@ -137,22 +112,35 @@ class TrackingBeside:
                 self._journal.clear()
                 self._filled = False
 
-    def _leave(self) -> None:
+    def _leave(self, _stop: Event) -> None:
         """Nothing is left to be written by anybody."""
         with self._ledger.write(alone=False) as connection:
             forget(connection, self._writer.counter)
         self._journal.remove()
 
-    def _forget(self) -> None:
+    def _look(self, _stop: Event) -> None:
+        self.targets.refresh()
+
+    def _forget(self, _stop: Event) -> None:
         self._consents.look()
 
-    def _judge(self) -> None:
-        judge_new(self._ledger, now=dt.datetime.now(dt.UTC), stop=self._stop)
+    def _judge(self, stop: Event) -> None:
+        judge_new(self._ledger, now=dt.datetime.now(dt.UTC), stop=stop)
 
-    def _chores(self) -> None:
+    def _chores(self, stop: Event) -> None:
         take_in_journals(self._ledger, self.targets)
-        self._judge()
-        fold_old_visits(self._ledger, days=self._days, now=dt.datetime.now(dt.UTC), stop=self._stop)
+        self._judge(stop)
+        fold_old_visits(self._ledger, days=self._days, now=dt.datetime.now(dt.UTC), stop=stop)
+
+
+def _round(about: str, step: Callable[[Event], None], *, every: float) -> Round:
+    return Round(
+        about=about,
+        step=step,
+        every=every,
+        trouble=f"{about}: ",
+        over=f"{about}: all is well again.",
+    )
 
 
 def take_in_journals(ledger: Ledger, targets: Targets) -> int:
