@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from trax_mailer.errors import BadState, Conflict
+from trax_mailer.storage.making import make_tables
 from trax_mailer.storage.migrations import KNOWN, NEWEST, migrate
 
 APPLICATION_ID = 0x54524158  # "TRAX", in the header of the SQLite file
@@ -18,7 +19,7 @@ TABLES_OF_OURS = {"subscriber", "subscription", "mailing", "delivery"}
 
 
 def bring_file_up_to_date(reader: Engine, writer: Engine, state: Path) -> None:
-    """Migrate the SQLite file where it is older than this program.
+    """Make the tables of an empty SQLite file; migrate a file that is older than this program.
 
     Raises BadState for a database of something else, and for one that a newer version wrote.
     """
@@ -29,7 +30,10 @@ def bring_file_up_to_date(reader: Engine, writer: Engine, state: Path) -> None:
     with _alone(state / "upgrade.lock"):
         _keep_a_write_ahead_log(reader)
         with _without_foreign_keys(writer) as connection, connection.begin():
-            if _revision(connection, state) != NEWEST:
+            revision = _revision(connection, state)
+            if revision is None:
+                make_tables(connection)
+            elif revision != NEWEST:
                 numbers = _numbers(connection)
                 migrate(connection)
                 _keep_numbers(connection, numbers)

@@ -5,29 +5,31 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from trax_mailer.storage import open_ledger, schema
-from trax_mailer.storage.migrations import FOLDER, KNOWN, NEWEST
+from trax_mailer.storage.migrations import FOLDER, KNOWN, NEWEST, migrate
 
 
 @pytest.fixture
-def ledger(state, empty_place):
+def migrated(state, empty_place):
+    """An engine on the tables that all migrations together make."""
+    state.mkdir(mode=0o700)
     with open_ledger(state, empty_place) as opened:
-        yield opened
+        engine = opened._backend.lone_writer
+        with engine.begin() as connection:
+            schema.metadata.drop_all(connection)
+            connection.exec_driver_sql("DROP TABLE alembic_version")
+            migrate(connection)
+        yield engine
 
 
 @pytest.fixture
-def both(ledger, empty_place, request, tmp_path):
-    """Two databases of one kind: made by the migrations, and straight from the model."""
+def both(migrated, empty_place, request, tmp_path):
+    """Two databases of one kind: made by the migrations, and new."""
     other_place = None
     if empty_place is not None:
         server = request.getfixturevalue("postgres")
         other_place = server.new_database()
     with open_ledger(tmp_path / "other", other_place) as other:
-        writer = other._backend.lone_writer
-        with writer.begin() as connection:
-            schema.metadata.drop_all(connection)
-            schema.metadata.create_all(connection)
-            connection.exec_driver_sql("DROP TABLE alembic_version")
-        yield ledger._backend.writer, writer
+        yield migrated, other._backend.writer
     if other_place is not None:
         server.drop_database(other_place.url.rsplit("/", 1)[1])
 
@@ -36,7 +38,7 @@ def _rules(engine):
     """Everything that the database itself says of the tables."""
     seen = inspect(engine)
     said = {}
-    for table in sorted(set(seen.get_table_names()) - {"alembic_version"}):
+    for table in sorted(seen.get_table_names()):
         about = {
             "columns": [
                 (one["name"], str(one["type"]), one["nullable"], str(one["default"]).strip("'"))
@@ -67,8 +69,8 @@ def _rules(engine):
     return said
 
 
-def test_migrations_make_the_model_when_alembic_compares_them(ledger):
-    with ledger.write() as connection:
+def test_migrations_make_the_model_when_alembic_compares_them(migrated):
+    with migrated.begin() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
@@ -80,25 +82,32 @@ def test_migrations_make_the_model_when_the_databases_are_compared(both):
     for table in direct:
         assert migrated.get(table) == direct[table]
     assert set(migrated) == set(direct)
-    assert set(direct) == set(schema.metadata.tables)
+    assert set(direct) == {*schema.metadata.tables, "alembic_version"}
     assert sum(len(about["checks"]) for about in direct.values()) >= 8
     assert any("handover" in str(about["indexes"]) for about in direct.values())
 
 
+def test_new_ledger_knows_its_revision_when_alembic_asks(both):
+    for engine in both:
+        with engine.begin() as connection:
+            assert MigrationContext.configure(connection).get_current_revision() == NEWEST
+
+
 def test_tables_are_of_the_same_kind_when_made_either_way_on_sqlite(tmp_path):
     options = []
-    for made in ("migrated", "direct"):
+    for made in ("new", "migrated"):
         with open_ledger(tmp_path / made) as ledger, ledger.write() as connection:
-            if made == "direct":
+            if made == "migrated":
                 schema.metadata.drop_all(connection)
-                schema.metadata.create_all(connection)
+                connection.exec_driver_sql("DROP TABLE alembic_version")
+                migrate(connection)
             tables = connection.exec_driver_sql(
                 "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'alembic%'"
             )
             options.append({name: ("AUTOINCREMENT" in sql, "WITHOUT ROWID" in sql) for name, sql in tables})
     assert options[0] == options[1]
-    assert options[1]["delivery"] == (False, True)
-    assert options[1]["mailing"] == (True, False)
+    assert options[0]["delivery"] == (False, True)
+    assert options[0]["mailing"] == (True, False)
 
 
 def test_known_revisions_are_those_in_the_folder_when_listed():

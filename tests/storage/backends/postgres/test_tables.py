@@ -4,7 +4,8 @@ from storage.writing import count_lists
 from trax_mailer.errors import BadState
 from trax_mailer.storage import open_ledger
 from trax_mailer.storage.backends.postgres import tables
-from trax_mailer.storage.migrations import NEWEST, migrate
+from trax_mailer.storage.making import make_tables
+from trax_mailer.storage.migrations import NEWEST
 
 pytestmark = pytest.mark.postgres
 
@@ -59,12 +60,12 @@ def test_server_is_refused_when_it_is_too_old(database, tmp_path, monkeypatch):
     assert "99 or newer" in caught.value.advice
 
 
-def test_nothing_is_half_made_when_a_migration_fails(postgres, database, tmp_path, monkeypatch):
+def test_nothing_is_half_made_when_making_the_tables_fails(postgres, database, tmp_path, monkeypatch):
     def fail(connection):
-        migrate(connection)
+        make_tables(connection)
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(tables, "migrate", fail)
+    monkeypatch.setattr(tables, "make_tables", fail)
     with pytest.raises(RuntimeError):
         open_ledger(tmp_path / "state", database)
     made = postgres.sql(

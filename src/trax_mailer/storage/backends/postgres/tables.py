@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine
 
 from trax_mailer.errors import BadState
+from trax_mailer.storage.making import make_tables
 from trax_mailer.storage.migrations import NEWEST, migrate
 from trax_mailer.storage.upgrade import TABLES_OF_OURS, judge
 
@@ -26,7 +27,7 @@ AND NOT EXISTS (
 
 
 def bring_up_to_date(reader: Engine, lone_writer: Engine, *, where: str) -> None:
-    """Migrate the tables where they are older than this program, one process at a time.
+    """Make the tables, or migrate those that are older than this program, one process at a time.
 
     Raises BadState for a database of something else, and for one that a newer version wrote.
     """
@@ -35,7 +36,10 @@ def bring_up_to_date(reader: Engine, lone_writer: Engine, *, where: str) -> None
             return
     with lone_writer.begin() as connection:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        if _revision(connection, where) != NEWEST:
+        revision = _revision(connection, where)
+        if revision is None:
+            make_tables(connection)
+        elif revision != NEWEST:
             migrate(connection)
 
 
