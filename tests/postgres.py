@@ -140,11 +140,12 @@ class PostgresServer:
     def new_database(self, name=None, *, encoding="UTF8", template="template0"):
         """A database of the role `trax`, empty or like `template`, as settings; its password is in them."""
         name = name or f"trax_{secrets.token_hex(5)}"
-        self.sql(
-            sql.SQL("CREATE DATABASE {} OWNER trax ENCODING {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Literal(encoding), sql.Identifier(template)
-            )
+        made = sql.SQL("CREATE DATABASE {} OWNER trax ENCODING {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Literal(encoding), sql.Identifier(template)
         )
+        # Since PostgreSQL 15, the usual way is through the log, which takes five times as long.
+        (version,) = self.sql("SHOW server_version_num")[0]
+        self.sql(made + sql.SQL(" STRATEGY file_copy") if int(version) >= 150_000 else made)
         return self.settings(name)
 
     def new_ledger(self):
