@@ -13,6 +13,7 @@ from trax_mailer.reports.counting import count_report, count_trend
 from trax_mailer.storage import schema
 from trax_mailer.storage.mailings import load_mailing, load_mailings
 from trax_mailer.storage.proofs import count_proof
+from trax_mailer.storage.report_editions import count_editions
 from trax_mailer.storage.report_numbers import REFUSED, count_providers
 from trax_mailer.storage.report_visits import tally_kinds, tally_languages, tally_links, tally_sections
 from trax_mailer.storage.visits import fold_hour
@@ -138,3 +139,16 @@ def test_every_issue_has_a_line_when_the_trend_is_asked_for(ledger, made):
     assert [line.issue_number for line in trend] == [57, 58]
     assert trend[1].accepted == sum(one.accepted for one in proofs)
     assert trend[1].clicked > 0
+
+
+def test_variants_count_apart_when_readers_chose_topics(ledger, made):
+    whole, split = made.mailing(), made.mailing(list_name="chosen", readers=60)
+    shares = {"": 0.5, "!": 0.7, "jobs,news": 1.0}
+    made.variants(split, shares)
+    with ledger.read() as connection:
+        counts = count_editions(connection, [whole, split])
+    (edition_hash,) = {one for one, _ in counts}
+    readers = made.accepted(split)
+    chosen = len(readers) - int(len(readers) * 0.7)
+    assert counts[edition_hash, "jobs,news"] == chosen > 0
+    assert counts[edition_hash, ""] == len(made.accepted(whole)) + len(readers) - chosen

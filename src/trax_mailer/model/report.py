@@ -63,11 +63,15 @@ class GroupLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkLine:
-    """A link with its clicks. `tally` is None where its section is withheld."""
+    """A link with its clicks. `tally` is None where its section is withheld.
+
+    `place` is the index of its section in the issue, -1 in the frame; `section` is what people call that.
+    """
 
     number: int
     label: str
     target: str
+    place: int
     section: str
     tally: Tally | None
 

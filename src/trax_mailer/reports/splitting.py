@@ -113,6 +113,7 @@ def _link(link: NumberedLink, tally: Tally, *, names: SectionNames, withheld: se
         number=link.number,
         label=link.label,
         target=link.target,
+        place=place,
         section=section_name(place, names),
         tally=None if place in withheld else tally,
     )

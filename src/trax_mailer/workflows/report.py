@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from trax_mailer.errors import BadFile, BadOption, Refused
 from trax_mailer.issues import find_issue, load_issue
 from trax_mailer.model.mailing import Mailing, MailingState
 from trax_mailer.model.values import Text
+from trax_mailer.model.visit import VisitKind
 from trax_mailer.reports import (
+    HeatMap,
     Table,
     count_report,
     count_trend,
+    heat_map,
     report_csv,
     report_page,
     report_tables,
@@ -27,6 +31,7 @@ from trax_mailer.reports import (
 from trax_mailer.storage import open_ledger
 from trax_mailer.storage.mailings import load_mailings
 from trax_mailer.storage.safe_file import new_file
+from trax_mailer.workflows.report_heat import sent_issue
 from trax_mailer.workflows.wiring import Workspace
 
 _BEGUN = frozenset(MailingState) - {MailingState.DRAFT, MailingState.SCHEDULED}
@@ -44,6 +49,8 @@ class Shown:
     subtitle: str
     tables: tuple[Table, ...]
     made_at: dt.datetime
+    heat: Callable[[], HeatMap] | None = None
+    """Draws the heat map of the issue; None where no link of it was counted."""
 
     def as_data(self) -> dict[str, Any]:
         """The report as plain JSON; a number that is withheld is null."""
@@ -76,10 +83,14 @@ def report_on_issue(workspace: Workspace, issue_number: int, *, mailing_id: int 
                 advice="“trax status” lists the mailings; simulated ones have no report.",
             )
         report = count_report(connection, mailings, names=section_names(workspace, issue_number))
+        sent = sent_issue(connection, report)
     tables = report_tables(report, zone=settings.timezone)
     what = ", ".join(f"mailing {one.id} to {one.list_name}" for one in report.mailings)
     title = f"No {report.issue_number}: {report.title}"
-    return Shown(title=title, subtitle=what, tables=tables, made_at=dt.datetime.now(settings.timezone))
+    now = dt.datetime.now(settings.timezone)
+    clicked = report.visits[VisitKind.CLICK].people
+    heat = None if sent is None else partial(heat_map, sent, report.links, clicked=clicked)
+    return Shown(title=title, subtitle=what, tables=tables, made_at=now, heat=heat)
 
 
 def report_on_all(workspace: Workspace) -> Shown:
@@ -110,6 +121,7 @@ def save_report(workspace: Workspace, report: Shown, file: Path, *, form: str, f
             subtitle=report.subtitle,
             newsletter=workspace.settings.newsletter,
             made_at=report.made_at,
+            heat=report.heat() if report.heat else None,
         )
     with new_file(file, force=force) as opened:
         opened.write(content)
