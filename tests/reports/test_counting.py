@@ -1,21 +1,29 @@
 """The numbers of a report agree with each other, with the proof and with what was put in."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 from sqlalchemy import func, select
 
 from reports.made import START, Made
 from trax_mailer.model.act import ActKind
-from trax_mailer.model.report import SMALLEST
-from trax_mailer.model.visit import VisitKind
+from trax_mailer.model.report import SMALLEST, Tally
+from trax_mailer.model.visit import Verdict, VisitKind
 from trax_mailer.reports.counting import count_report, count_trend
+from trax_mailer.reports.visiting import (
+    tally_groups,
+    tally_kinds,
+    tally_languages,
+    tally_links,
+    tally_sections,
+)
 from trax_mailer.storage import schema
 from trax_mailer.storage.mailings import load_mailing, load_mailings
 from trax_mailer.storage.proofs import count_proof
 from trax_mailer.storage.report_editions import count_editions
-from trax_mailer.storage.report_numbers import REFUSED, count_providers
-from trax_mailer.storage.report_visits import tally_kinds, tally_languages, tally_links, tally_sections
+from trax_mailer.storage.report_numbers import REFUSED, count_accepted
+from trax_mailer.storage.report_visits import load_visits
 from trax_mailer.storage.visits import fold_hour
 
 DAY = dt.timedelta(days=1)
@@ -28,7 +36,7 @@ def report_on(ledger, *ids):
 
 def links_of(ledger, mailing_id):
     with ledger.read() as connection:
-        return tally_links(connection, mailing_id)
+        return tally_links(load_visits(connection, mailing_id))
 
 
 def assert_agrees(ledger, report, ids):
@@ -51,13 +59,14 @@ def assert_agrees(ledger, report, ids):
         assert len(withheld) != 1 or len(lines) == 1
     with ledger.read() as connection:
         for one in ids:
-            assert sum(count_providers(connection, one).values()) == count_proof(connection, one).accepted
-            whole = tally_kinds(connection, one)
-            by_language = tally_languages(connection, one)
+            assert sum(count_accepted(connection, one).values()) == count_proof(connection, one).accepted
+            visits = load_visits(connection, one)
+            whole = tally_kinds(visits)
+            by_language = tally_languages(visits)
             assert {key[0]: tally for key, tally in by_language.items()} == whole
             for split in (
-                tally_sections(connection, one, {1: None, 2: 0, 3: 0, 4: 1, 5: 2}),
-                tally_links(connection, one),
+                tally_sections(visits, {1: None, 2: 0, 3: 0, 4: 1, 5: 2}),
+                tally_links(visits),
             ):
                 assert sum(tally.visits for tally in split.values()) == whole[VisitKind.CLICK].visits
                 assert sum(tally.human for tally in split.values()) == whole[VisitKind.CLICK].human
@@ -72,6 +81,31 @@ def test_numbers_agree_with_each_other_and_the_proof_when_mailings_are_made_up(l
     told = sum(line.tally.visits for line in report.links if line.tally)
     assert 0 < told <= report.visits[VisitKind.CLICK].visits
     assert {line.name for line in report.providers} >= {"Gmail", "Outlook", "other"}
+
+
+def naive(rows):
+    """A tally, counted from the rows one by one."""
+    makers = {(row.pseudonym, row.subscriber_id) for row in rows}
+    people = {(row.pseudonym, row.subscriber_id) for row in rows if row.verdict is Verdict.HUMAN}
+    verdicts = Counter(row.verdict.value for row in rows)
+    return Tally(**verdicts, people=len(people), copies=len(makers))
+
+
+def test_tallies_are_those_of_the_rows_when_counted_one_by_one(ledger, made):
+    made.mailing(start=START - DAY, issue=57)
+    mailing = made.mailing(readers=30, visits=800, language="de")
+    with ledger.read() as connection:
+        rows = connection.execute(select(schema.visit).where(schema.visit.c.mailing_id == mailing)).all()
+        visits = load_visits(connection, mailing)
+    clicks = [row for row in rows if row.kind is VisitKind.CLICK]
+    for kind, tally in tally_kinds(visits).items():
+        assert tally == naive([row for row in rows if row.kind is kind])
+    for link, tally in tally_links(visits).items():
+        assert tally == naive([row for row in clicks if row.link == link])
+    assert tally_groups(visits, {2: "odd", 3: "odd", 4: "even"}) == {
+        "odd": naive([row for row in clicks if row.link in {2, 3}]),
+        "even": naive([row for row in clicks if row.link == 4]),
+    }
 
 
 def test_counts_stay_when_pseudonyms_are_deleted(ledger, made):

@@ -22,7 +22,9 @@ body { margin: 0; background: #fff } .sheet a { color: #0b6172 !important }
 @media (prefers-color-scheme: dark) { .sheet { background: #122025 } .sheet a { color: #86cdd6 !important } }
 """
 BUTTON = "display:inline-block;background:#0f4c5c;color:#ffffff;padding:12px 22px"
-OUTLOOK = '<!--[if mso]><v:roundrect href="https://evil.example/vml"><center>Go</center></v:roundrect><![endif]-->'
+OUTLOOK = (
+    '<!--[if mso]><v:roundrect href="https://evil.example/vml"><center>Go</center></v:roundrect><![endif]-->'
+)
 LABELS = ("wrapped", "button", "picture", "icon", "nested", "never", "secret", "left out")
 LINKS = tuple(
     NumberedLink(number=n, target=f"https://example.org/?a=1&b={n}", label=label, section=n % 2)
@@ -65,8 +67,7 @@ HTML = (
     Slot(SlotKind.READER, SlotContext.HTML, "name", "colleague"),
     ', here is what happened: <a href="',
     address(1),
-    '" style="text-decoration:underline">a link with so many words that they wrap over several lines, however '
-    "wide the page is, since it goes on and on and on until the end of the line and then some more</a>.</p>",
+    f'" style="text-decoration:underline">a link with {"so " * 40}many words that they wrap</a>.</p>',
     f'{OUTLOOK}<table role="presentation"><tr><td style="background:#0f4c5c"><a href="',
     address(2),
     f'" target="_blank" style="{BUTTON}">Check the job offer</a></td></tr></table>',
@@ -106,9 +107,7 @@ def page_of(sent, lines, clicked):
     rows = tuple((one.number, one.label, one.tally.people if one.tally else None) for one in lines)
     table = Table(key="links", title="Links", columns=("link", "words", "people"), rows=rows, note="A note.")
     heat = heat_map(sent, lines, clicked=clicked)
-    made = report_page(
-        (table,), title="No 58", subtitle="main", newsletter="Trax", made_at=START, heat=heat
-    )
+    made = report_page((table,), title="No 58", subtitle="main", newsletter="Trax", made_at=START, heat=heat)
     return made.decode()
 
 
@@ -179,7 +178,8 @@ COVERED = """
     if (node.parentElement.closest('.trax-number') || node.classList?.contains('trax-number')) continue;
     const range = document.createRange();
     range.selectNode(node);
-    if (node.nodeName === 'IMG' || node.nodeType === 3 && node.data.trim()) rects.push(...range.getClientRects());
+    const shows = node.nodeName === 'IMG' || node.nodeType === 3 && node.data.trim();
+    if (shows) rects.push(...range.getClientRects());
   }
   const number = anchor.querySelector('.trax-shown').getBoundingClientRect();
   return {
@@ -189,7 +189,8 @@ COVERED = """
     covered: rects.every(inside),
     outlined: boxes.length > 0 && boxes.every(box => parseFloat(getComputedStyle(box).outlineWidth) > 0),
     numbered: number.width > 0 && number.left >= 0 && number.right <= innerWidth,
-    within: boxes.every(box => [...box.getClientRects()].every(one => one.left >= 0 && one.right <= innerWidth)),
+    within: boxes.flatMap(box => [...box.getClientRects()])
+      .every(one => one.left >= 0 && one.right <= innerWidth),
   };
 })
 """

@@ -19,7 +19,7 @@ from trax_mailer.model.edition import Edition, Slot, SlotKind
 from trax_mailer.model.filling import Resolve, fill_part, reader_value
 from trax_mailer.model.report import LinkLine
 from trax_mailer.reports.notes import NOTES, WITHHELD
-from trax_mailer.reports.splitting import FRAME
+from trax_mailer.reports.visiting import FRAME
 
 STEPS = 5
 """So many colours there are for links that people pressed; the last is the most pressed one's."""

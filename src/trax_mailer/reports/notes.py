@@ -34,8 +34,8 @@ NOTES: dict[str, str] = {
     "heat": "At each link: the people who pressed it, and their share of all who pressed any link of the "
     "issue. The line below a number is the part of the clicks that looks human; the rest is machines and "
     "unsure ones. Merge fields show what a reader without a name gets. A picture and a button with one "
-    "target share their number; a link that is the same in several editions counts for all of them. Ways out, addresses of mail and the browser view are not counted. "
-    + _VISITS,
+    "target share their number; a link that is the same in several editions counts for all of them. Ways "
+    "out, addresses of mail and the browser view are not counted. " + _VISITS,
     "sections": "Clicks on the links of a section. A copy that pressed two links of it counts once here. A "
     "section that is read and not pressed is not seen." + _UNDER,
     "languages": "By the language of the mail, which is that of the edition: what a reader speaks is not "
