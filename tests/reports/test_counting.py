@@ -11,6 +11,7 @@ from trax_mailer.model.act import ActKind
 from trax_mailer.model.report import SMALLEST, Tally
 from trax_mailer.model.visit import Verdict, VisitKind
 from trax_mailer.reports.counting import count_report, count_trend
+from trax_mailer.reports.using import Section
 from trax_mailer.reports.visiting import (
     tally_groups,
     tally_kinds,
@@ -170,9 +171,10 @@ def test_every_issue_has_a_line_when_the_trend_is_asked_for(ledger, made):
     with ledger.read() as connection:
         trend = count_trend(connection, load_mailings(connection))
         proofs = [count_proof(connection, one) for one in both]
-    assert [line.issue_number for line in trend] == [57, 58]
-    assert trend[1].accepted == sum(one.accepted for one in proofs)
-    assert trend[1].clicked > 0
+    assert [line.issue_number for line in trend.lines] == [57, 58]
+    assert trend.lines[1].accepted == sum(one.accepted for one in proofs)
+    assert trend.lines[1].clicked > 0
+    assert {line.list_name for line in trend.growth} == {"main", "fr"}
 
 
 def test_variants_count_apart_when_readers_chose_topics(ledger, made):
@@ -186,3 +188,51 @@ def test_variants_count_apart_when_readers_chose_topics(ledger, made):
     chosen = len(readers) - int(len(readers) * 0.7)
     assert counts[edition_hash, "jobs,news"] == chosen > 0
     assert counts[edition_hash, ""] == len(made.accepted(whole)) + len(readers) - chosen
+
+
+def test_sections_add_up_over_the_issues_when_readers_used_them(ledger, made):
+    issues = {number: made.mailing(issue=number, visits=1500) for number in (57, 58)}
+    issues |= {59: made.mailing(issue=59, visits=0)}
+    names = {
+        57: {0: Section("news", "Geneva"), 1: Section("news", "Mongolia"), 2: Section("jobs", "")},
+        58: {0: Section("jobs", ""), 1: Section("news", "Geneva")},
+        59: {0: Section("jobs", ""), 1: Section("video", "Watch"), 2: Section("video", "Listen")},
+    }
+    with ledger.read() as connection:
+        trend = count_trend(connection, load_mailings(connection), names_of=names.__getitem__)
+        read = {number: load_visits(connection, one) for number, one in issues.items()}
+    types = {line.type: line for line in trend.used_types}
+    titles = {(line.type, line.title): line for line in trend.used_titles}
+    assert {name: line.issues for name, line in types.items()} == {
+        "around the sections": 3,
+        "news": 2,
+        "jobs": 3,
+        "video": 1,
+        "not known any more": 1,
+    }
+    by_link = {number: tally_links(visits) for number, visits in read.items()}
+    news = [by_link[57][2], by_link[57][3], by_link[57][4], by_link[58][4]]
+    assert types["news"].numbers[0] == sum(one.human for one in news)
+    assert types["news"].numbers[3] == sum(
+        one.people for one in (*tally_groups(read[57], dict.fromkeys((2, 3, 4), 1)).values(), by_link[58][4])
+    )
+    clicked = sum(tally_kinds(read[number])[VisitKind.CLICK].people for number in (57, 58))
+    assert types["news"].share == round(100 * types["news"].numbers[3] / clicked)
+    assert titles["news", "Geneva"].issues == 2
+    assert (
+        sum(line.numbers[0] for name, line in titles.items() if name[0] == "news") == types["news"].numbers[0]
+    )
+    assert not any(name == "jobs" for name, _ in titles)
+
+
+def test_no_section_shows_few_people_when_few_used_it(ledger, made):
+    made.mailing(issue=57, pressed=[2] * 300 + [4, 5])
+    names = {0: Section("news", "One"), 1: Section("jobs", "Two"), 2: Section("jobs", "Three")}
+    with ledger.read() as connection:
+        trend = count_trend(connection, load_mailings(connection), names_of=lambda _: names)
+    for line in (*trend.used_types, *trend.used_titles):
+        people, copies = line.numbers[3:]
+        assert people is None or people == 0 or people >= SMALLEST
+        assert copies is None or copies == 0 or copies >= SMALLEST
+    hidden = [line for line in trend.used_titles if line.type == "jobs"]
+    assert [line.share for line in hidden] == [None, None]

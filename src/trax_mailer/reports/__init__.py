@@ -9,9 +9,11 @@ from trax_mailer.reports.heat import HeatMap, SentIssue, heat_map
 from trax_mailer.reports.page import report_page
 from trax_mailer.reports.saving import report_csv, report_workbook
 from trax_mailer.reports.tables import Table, report_tables, trend_tables
+from trax_mailer.reports.using import Section
 
 __all__ = [
     "HeatMap",
+    "Section",
     "SentIssue",
     "Table",
     "count_report",

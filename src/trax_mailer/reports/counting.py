@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from trax_mailer.model.mailing import Mailing, Outcome
-from trax_mailer.model.report import BounceLine, MailingLine, Report, Tally, TrendLine
+from trax_mailer.model.report import BounceLine, MailingLine, Report, Tally, Trend, TrendLine
 from trax_mailer.model.visit import TrackingMode, VisitKind
 from trax_mailer.reports.adding import add_counts, add_proofs, add_tallies
 from trax_mailer.reports.growing import growth_of
 from trax_mailer.reports.hours import hour_lines
 from trax_mailer.reports.reading import MailingNumbers, read_mailing
 from trax_mailer.reports.splitting import SectionNames, split_languages, split_links, split_providers
+from trax_mailer.reports.using import Section, Uses
 from trax_mailer.reports.visiting import count_reasons, tally_kinds
 from trax_mailer.storage.report_lists import count_left
 from trax_mailer.storage.report_numbers import REFUSED, count_bounces
@@ -55,16 +56,33 @@ def count_report(
     )
 
 
-def count_trend(connection: Connection, mailings: Sequence[Mailing]) -> tuple[TrendLine, ...]:
-    """A line for each issue, by number."""
+def count_trend(
+    connection: Connection,
+    mailings: Sequence[Mailing],
+    *,
+    names_of: Callable[[int], Mapping[int, Section]] | None = None,
+) -> Trend:
+    """All issues, by number. `names_of` gives the sections of an issue, by their place in it."""
     by_issue: dict[int, list[Mailing]] = {}
     for one in mailings:
         by_issue.setdefault(one.issue_number, []).append(one)
-    return tuple(_trend_line(connection, number, by_issue[number]) for number in sorted(by_issue))
+    uses = Uses()
+    lines = []
+    for number, those in sorted(by_issue.items()):
+        read = [read_mailing(connection, one) for one in those]
+        lines.append(_trend_line(connection, number, read))
+        tracked = [one for one in read if one.mailing.tracking is not TrackingMode.NONE]
+        uses.add(number, tracked, names_of(number) if names_of else {})
+    return Trend(
+        lines=tuple(lines),
+        growth=growth_of(connection, {one.list_name for one in mailings}),
+        used_types=uses.by_type(),
+        used_titles=uses.by_title(),
+    )
 
 
-def _trend_line(connection: Connection, number: int, mailings: Sequence[Mailing]) -> TrendLine:
-    read = [read_mailing(connection, one) for one in mailings]
+def _trend_line(connection: Connection, number: int, read: Sequence[MailingNumbers]) -> TrendLine:
+    mailings = [one.mailing for one in read]
     proof = add_proofs(one.proof for one in read)
     outcomes = add_counts(one.outcomes for one in read)
     visits = _visits(read)

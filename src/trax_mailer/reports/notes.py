@@ -55,6 +55,12 @@ NOTES: dict[str, str] = {
     "trend": "All real mailings of each issue. Opened and clicked are people as far as can be told; "
     "Apple's proxy and readers of plain text are in none of them, so that issues compare better "
     "with each other than with other newsletters. Who is in two lists counts twice.",
+    "used_types": "Clicks on links of sections of a type, over all issues; a copy that pressed two of them "
+    "in one issue counts once, in two issues twice. Issues are those with such a section that has a link. "
+    "Share is the percentage of the people who pressed any link of these issues. Types are those in the "
+    "issues' files as they are now. What is read and not pressed is not seen." + _UNDER,
+    "used_titles": "As above, by the title of the section: titles that come back in every issue compare "
+    "best. They add up to their type in clicks, not in people." + _UNDER,
     "mailings": "The real mailings of the issue, each with its own proof; their sum is above. Simulated ones "
     "and test mails are left out.",
 }

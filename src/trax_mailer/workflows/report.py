@@ -18,6 +18,7 @@ from trax_mailer.model.values import Text
 from trax_mailer.model.visit import VisitKind
 from trax_mailer.reports import (
     HeatMap,
+    Section,
     Table,
     count_report,
     count_trend,
@@ -38,7 +39,16 @@ _BEGUN = frozenset(MailingState) - {MailingState.DRAFT, MailingState.SCHEDULED}
 _TITLES = ("title", "heading", "name", "label")
 FORMATS = ("csv", "xlsx", "html")
 
-__all__ = ["FORMATS", "Shown", "Table", "report_on_all", "report_on_issue", "save_report", "section_names"]
+__all__ = [
+    "FORMATS",
+    "Shown",
+    "Table",
+    "report_on_all",
+    "report_on_issue",
+    "save_report",
+    "section_names",
+    "sections_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +107,11 @@ def report_on_all(workspace: Workspace) -> Shown:
     """All issues beside each other. Raises Refused where none was sent."""
     settings = workspace.settings
     with open_ledger(settings.state, settings.database) as ledger, ledger.read() as connection:
-        trend = count_trend(connection, _real(connection))
-    if not trend:
+        trend = count_trend(connection, _real(connection), names_of=partial(sections_of, workspace))
+    if not trend.lines:
         raise Refused("No issue was really sent yet.", advice="Send one with: trax send ISSUE --list NAME")
     tables = trend_tables(trend, zone=settings.timezone)
-    count = f"{len(trend)} issue{'s' if len(trend) > 1 else ''}"
+    count = f"{len(trend.lines)} issue{'s' if len(trend.lines) > 1 else ''}"
     now = dt.datetime.now(settings.timezone)
     return Shown(title="All issues", subtitle=count, tables=tables, made_at=now)
 
@@ -128,7 +138,12 @@ def save_report(workspace: Workspace, report: Shown, file: Path, *, form: str, f
 
 
 def section_names(workspace: Workspace, issue_number: int) -> dict[int, str]:
-    """What the sections of the issue are called in its file as it is now; none where it cannot be read."""
+    """What people call the sections of the issue, by their place in it."""
+    return {place: " ".join(one).strip() for place, one in sections_of(workspace, issue_number).items()}
+
+
+def sections_of(workspace: Workspace, issue_number: int) -> dict[int, Section]:
+    """The sections of the issue in its file as it is now, by their place; none where it cannot be read."""
     try:
         file = find_issue(workspace.root, str(issue_number))
         loaded = load_issue(
@@ -137,7 +152,7 @@ def section_names(workspace: Workspace, issue_number: int) -> dict[int, str]:
     except BadFile:
         return {}
     sections = loaded.issue.sections if loaded.issue else ()
-    return {number: f"{one.type} {_title(one.values.values)}".strip() for number, one in enumerate(sections)}
+    return {place: Section(one.type, _title(one.values.values)) for place, one in enumerate(sections)}
 
 
 def _title(values: Mapping[str, object]) -> str:
