@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from trax_mailer.model.mailing import Mailing, Outcome, Proof
+from trax_mailer.model.visit_counts import MailingVisits
 from trax_mailer.storage.link_tables import LinkTable, link_table
 from trax_mailer.storage.proofs import count_proof
 from trax_mailer.storage.report_numbers import Accepted, count_accepted
-from trax_mailer.storage.report_visits import MailingVisits, load_visits
+from trax_mailer.storage.report_visits import load_visits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from trax_mailer.model.report import Tally
 from trax_mailer.model.visit import HIDDEN_LINK, Verdict, VisitKind
-from trax_mailer.storage.report_visits import MailingVisits
+from trax_mailer.model.visit_counts import MailingVisits
 
 FRAME, HIDDEN = -1, -2
 """What stands for the section of a link that stands in none, and of the link that nobody sees."""

@@ -6,7 +6,19 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 
 from trax_mailer.model.mailing import Handover, Outcome
 from trax_mailer.storage import schema
@@ -103,7 +115,7 @@ def hour_of(connection: Connection, time: ColumnElement[dt.datetime]) -> ColumnE
     """The hour of a stored time in UTC, as text that sorts."""
     if connection.dialect.name == "postgresql":
         return func.to_char(func.timezone("UTC", time), "YYYY-MM-DD HH24")
-    return func.substr(cast(time, String), 1, 13)
+    return func.substr(type_coerce(time, String), 1, 13)
 
 
 def read_hour(text: str) -> dt.datetime:
