@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,10 @@ from pathlib import Path
 from benchmarks.places import Place
 
 _TRAX = "from trax_mailer.cli import main; main()"
+_MEASURED = (
+    "import atexit, sys; from benchmarks.processes import peak_memory; "
+    f"atexit.register(lambda: sys.stderr.write('peak ' + str(peak_memory()))); {_TRAX}"
+)
 _SETTINGS = """\
 organisation: {{name: A benchmark, postal_address: "Rue du Lac 1, 1200 Geneva"}}
 newsletter: {{name: A benchmark, list_id: benchmark.example.org}}
@@ -41,6 +46,21 @@ class Office:
             text=True,
             timeout=600,
         )
+
+    def measured(self, *arguments: str) -> tuple[float, int]:
+        """Run a command of `trax`: the seconds from start to end, and the most bytes of memory it held."""
+        start = time.perf_counter()
+        done = subprocess.run(  # noqa: S603 - our own arguments
+            [sys.executable, "-c", _MEASURED, *arguments],
+            cwd=self.root,
+            env={**self.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=1200,
+        )
+        return time.perf_counter() - start, int(done.stderr.rpartition("peak ")[2])
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command of `trax` that runs until it is ended."""

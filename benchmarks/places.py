@@ -66,9 +66,9 @@ class Place:
     def settle(self) -> None:
         """Leave nothing to be done later that would be charged to whoever is measured next."""
         if self.server:
-            self._execute("VACUUM (ANALYZE)", "CHECKPOINT")
+            self.execute("VACUUM (ANALYZE)", "CHECKPOINT")
         else:
-            self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             os.sync()
 
     @contextmanager
@@ -95,27 +95,27 @@ class Place:
     def size(self) -> int:
         """How many bytes the database takes on the disk."""
         if self.server:
-            return int(str(self._execute("SELECT pg_database_size(current_database())")))
+            return int(str(self.execute("SELECT pg_database_size(current_database())")))
         return sum(file.stat().st_size for file in self.state.glob("ledger.db*"))
 
-    def _execute(self, *statements: str) -> object:
+    def execute(self, *statements: str) -> object:
         """Run them with the bare driver; the first value of the last one's answer."""
-        row: tuple[object, ...] | None = None
+        rows: list[tuple[object, ...]] = []
         if self.server:
             import psycopg
 
             with psycopg.connect(self.url, autocommit=True) as connection:
                 for statement in statements:
                     cursor = connection.execute(statement)  # type: ignore[call-overload]
-                    row = cursor.fetchone() if cursor.description else None
+                    rows = cursor.fetchall() if cursor.description else []
         else:
-            opened = sqlite3.connect(self.file, isolation_level=None)
+            opened = sqlite3.connect(self.file, isolation_level=None, timeout=30)
             try:
                 for statement in statements:
-                    row = opened.execute(statement).fetchone()
+                    rows = opened.execute(statement).fetchall()
             finally:
                 opened.close()
-        return row[0] if row else None
+        return rows[0][0] if rows else None
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import sqlite3
 import time
 from collections.abc import Sequence
 
@@ -47,7 +46,7 @@ def measure(place: Place, *, readers: int, rounds: int) -> list[Row]:
     with place.open() as ledger:
         mailing = new_mailing(ledger, NoTransport(batch_size=1000))
         begin(ledger, mailing.id, now=dt.datetime.now(dt.UTC))
-    _bare(place, _HALFWAY)
+    place.execute(_HALFWAY)
     place.settle()
     office = open_office(place)
 
@@ -56,7 +55,7 @@ def measure(place: Place, *, readers: int, rounds: int) -> list[Row]:
         if arguments:
             office.trax(*arguments)
         else:
-            _bare(place, _COUNT)
+            place.execute(_COUNT)
         seconds = time.perf_counter() - start
         say(f"{place.kind}, {' '.join(('trax', *arguments)) if arguments else 'bare count'}: {seconds:.2f} s")
         return seconds
@@ -83,22 +82,6 @@ def measure(place: Place, *, readers: int, rounds: int) -> list[Row]:
 
 def _bound(timed: object, arguments: tuple[str, ...]) -> object:
     return lambda: timed(*arguments)  # type: ignore[operator]
-
-
-def _bare(place: Place, statement: str) -> None:
-    if place.server:
-        import psycopg
-
-        with psycopg.connect(place.url) as connection:
-            cursor = connection.execute(statement)  # type: ignore[call-overload]
-            if cursor.description:
-                cursor.fetchall()
-        return
-    opened = sqlite3.connect(place.file, isolation_level=None, timeout=30)
-    try:
-        opened.execute(statement).fetchall()
-    finally:
-        opened.close()
 
 
 if __name__ == "__main__":

@@ -90,6 +90,12 @@ def test_status_is_compared_with_a_bare_count_when_run_quickly(tmp_path):
     assert rows["sqlite: trax status 1"]["ratio"] > 0
 
 
+def test_report_is_compared_with_bare_counts_when_run_quickly(tmp_path):
+    _, rows = run(tmp_path, "benchmarks.report", "--quick", "--database", "sqlite")
+    assert rows["sqlite: trax report 58"]["ratio"] > 0
+    assert "MiB" in rows["sqlite: trax report 58"]["extra"]["peak memory"]
+
+
 def test_tracked_links_are_compared_with_nginx_when_run_quickly(tmp_path):
     _, rows = run(tmp_path, "benchmarks.visits", "--quick", "--database", "sqlite")
     assert rows["sqlite: nginx, empty_gif"]["ratio"] is None

@@ -42,6 +42,7 @@ def test_files_are_private_and_kept_when_written_twice(told, tmp_path):
     words = [word for form, file in files.items() for word in (f"--{form}", str(file))]
     assert told.trax("report", "58", *words).exit_code == 0
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files.values())
+    assert '<template shadowrootmode="open">' in files["html"].read_text()
     assert files["csv"].read_text(encoding="utf-8-sig").startswith("Proof\n")
     again = told.trax("report", "58", *words)
     assert again.exit_code == 3

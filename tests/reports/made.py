@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import random
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from delivery.letters import ENVELOPE, edition
 from trax_mailer.model.act import Act, ActKind
@@ -15,6 +15,7 @@ from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.model.visit import TrackingMode, Verdict, VisitKind
 from trax_mailer.storage import schema
 from trax_mailer.storage.acts import add_act
+from trax_mailer.storage.batches import add_batches
 from trax_mailer.storage.editions import store_edition
 from trax_mailer.storage.lists import find_list_id, make_list
 from trax_mailer.storage.mailings import NewMailing, add_mailing
@@ -47,10 +48,21 @@ class Made:
         self.ledger, self.random = ledger, random.Random(seed)
         self.lists = set()
 
-    def mailing(self, *, readers=120, list_name="main", issue=58, language="en", start=START, visits=300):
+    def mailing(
+        self,
+        *,
+        readers=120,
+        list_name="main",
+        issue=58,
+        language="en",
+        start=START,
+        visits=300,
+        sent=None,
+        pressed=PRESSED,
+    ):
         with self.ledger.write() as connection:
             list_id = self._list(connection, list_name)
-            sent = dataclasses.replace(edition(), language=language, links=LINKS)
+            sent = sent or dataclasses.replace(edition(), language=language, links=LINKS)
             new = NewMailing(
                 issue_number=issue,
                 issue_title="Thirty <years> & more",
@@ -71,7 +83,7 @@ class Made:
             people = self._people(connection, list_id, readers)
             self._deliveries(connection, mailing_id, people, start)
             if visits:
-                self._visits(connection, mailing_id, language, start, visits)
+                self._visits(connection, mailing_id, language, start, visits, pressed)
         return mailing_id
 
     def leave(self, list_name, subscriber_id, *, kind=ActKind.PAGE, at=START):
@@ -87,6 +99,19 @@ class Made:
             act = add_act(connection, Act(kind=kind, at=at, subscriber_id=subscriber_id, list_id=list_id))
             state = SubscriptionState.UNSUBSCRIBED
             connection.execute(now.update().where(here).values(state=state, act_id=act, changed_at=at))
+
+    def variants(self, mailing_id, shares):
+        """Put the accepted into batches of variants, each up to its share of them."""
+        readers = self.accepted(mailing_id)
+        first = 0
+        with self.ledger.write() as connection:
+            for number, (topics, share) in enumerate(shares.items()):
+                add_batches(connection, mailing_id, count=1, lanes=1, now=START, first=number, topics=topics)
+                batch_id = connection.scalar(select(func.max(schema.batch.c.id)))
+                part = readers[first : int(len(readers) * share)]
+                first += len(part)
+                here = schema.delivery.c.mailing_id == mailing_id, schema.delivery.c.subscriber_id.in_(part)
+                connection.execute(schema.delivery.update().where(*here).values(batch_id=batch_id))
 
     def accepted(self, mailing_id):
         table = schema.delivery
@@ -168,7 +193,7 @@ class Made:
         if events:
             connection.execute(insert(schema.event), events)
 
-    def _visits(self, connection, mailing_id, language, start, count):
+    def _visits(self, connection, mailing_id, language, start, count, pressed):
         copies = [self.random.randbytes(8) for _ in range(40)]
         rows = []
         for _ in range(count):
@@ -178,7 +203,7 @@ class Made:
                 {
                     "mailing_id": mailing_id,
                     "kind": kind,
-                    "link": 0 if kind is VisitKind.OPEN else self.random.choice(PRESSED),
+                    "link": 0 if kind is VisitKind.OPEN else self.random.choice(pressed),
                     "pseudonym": None if tied else self.random.choice(copies),
                     "subscriber_id": self.random.randrange(1, 9) if tied else None,
                     "language": language,

@@ -23,7 +23,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option("--csv", "csv_file", type=_FILE, default=None, help="Write it as CSV.")
 @click.option("--xlsx", "xlsx_file", type=_FILE, default=None, help="Write it as an Excel workbook.")
-@click.option("--html", "html_file", type=_FILE, default=None, help="Write it as one page with charts.")
+@click.option("--html", "html_file", type=_FILE, default=None, help="Write it as one page with charts and a heat map.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.pass_context
 def report_command(
@@ -38,7 +38,7 @@ def report_command(
     html_file: Path | None,
     force: bool,
 ) -> None:
-    """Show what became of ISSUE (its number), over all its real mailings; without it, all issues.
+    """Show what became of ISSUE (its number), over all its real mailings; without it, of all issues.
 
     The numbers agree with the proof of “trax status”. Numbers of people under five are withheld where readers
     are split by provider, language or section. With --csv, --xlsx or --html, files are written and nothing is

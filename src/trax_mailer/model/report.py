@@ -63,11 +63,15 @@ class GroupLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkLine:
-    """A link with its clicks. `tally` is None where its section is withheld."""
+    """A link with its clicks. `tally` is None where its section is withheld.
+
+    `place` is the index of its section in the issue, -1 in the frame; `section` is what people call that.
+    """
 
     number: int
     label: str
     target: str
+    place: int
     section: str
     tally: Tally | None
 
@@ -154,3 +158,28 @@ class TrendLine:
     clicked: int
     left: int
     tracked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedLine:
+    """What readers pressed in sections of one type, over all issues; of one title, where there is one.
+
+    `issues` is how many issues have such a section with a link in it. `numbers` are as in `VISIT_COLUMNS`;
+    `share` is the percentage of those who pressed any link of these issues, None where it is withheld.
+    """
+
+    type: str
+    title: str
+    issues: int
+    numbers: tuple[Shown, ...]
+    share: Shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """All issues: a line for each, how their lists grew, and what sections readers used."""
+
+    lines: tuple[TrendLine, ...]
+    growth: tuple[GrowthLine, ...]
+    used_types: tuple[UsedLine, ...]
+    used_titles: tuple[UsedLine, ...]

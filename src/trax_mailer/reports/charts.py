@@ -69,7 +69,7 @@ def chart_of(table: Table) -> str:
 
 
 def _height(table: Table) -> float:
-    if table.key in {"hours", "growth"}:
+    if table.key in {"hours", "growth", "trend"}:
         return 3.0
     return 0.8 + 0.3 * max(2, min(len(table.rows), _MOST_BARS))
 
@@ -77,8 +77,6 @@ def _height(table: Table) -> float:
 def _bars(axes: Axes, table: Table) -> str:
     """A bar for each row, the first at the top; withheld numbers have none."""
     rows = list(zip(_labels(table), table.column(table.bar), strict=True))[:_MOST_BARS]
-    if table.key == "trend":
-        rows = list(zip(_labels(table), table.column(table.bar), strict=True))[-_MOST_BARS:]
     places = range(len(rows))
     bars = axes.barh(places, [_number(cell) for _, cell in rows], color=_FIRST, height=0.62)
     axes.bar_label(
@@ -130,10 +128,23 @@ def _over_months(axes: Axes, table: Table) -> str:
     return "A line for each list: how many were subscribed at the end of each month."
 
 
+def _over_issues(axes: Axes, table: Table) -> str:
+    issues = [f"No {number}" for number in table.column("issue")]
+    for name, (colour, line, mark) in zip(("opened", "clicked", "left"), _SERIES, strict=True):
+        told = [(at, cell) for at, cell in enumerate(table.column(name)) if isinstance(cell, int)]
+        places, numbers = [at for at, _ in told], [cell for _, cell in told]
+        axes.plot(places, numbers, color=colour, linestyle=line, marker=mark, markersize=4, label=name)
+    axes.set_xlim(-0.5, len(issues) - 0.5)
+    _few_ticks(axes, issues)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    return "Lines over the issues: people who opened and who clicked, and readers who left afterwards."
+
+
 _DRAWN: dict[str, Callable[[Axes, Table], str]] = {
     "visits": _stacked,
     "hours": _over_hours,
     "growth": _over_months,
+    "trend": _over_issues,
 }
 
 
@@ -158,7 +169,7 @@ def _labels(table: Table) -> list[str]:
         return [_short(f"{row[0]} {row[1]}") for row in table.rows]
     if table.key == "bounces":
         return [_short(f"{row[0]}: {row[1]}") for row in table.rows]
-    return [_short(f"No {row[0]}" if table.key == "trend" else str(row[0])) for row in table.rows]
+    return [_short(str(row[0])) for row in table.rows]
 
 
 def _short(words: str) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
-
 from trax_mailer.model.report import HourLine
 from trax_mailer.model.visit import Verdict, VisitKind
-from trax_mailer.storage.report_numbers import accepted_by_hour
-from trax_mailer.storage.report_visits import visits_by_hour
+from trax_mailer.reports.reading import MailingNumbers
+from trax_mailer.reports.visiting import visits_by_hour
 
 
-def hour_lines(connection: Connection, ids: Sequence[int]) -> tuple[HourLine, ...]:
+def hour_lines(read: Sequence[MailingNumbers]) -> tuple[HourLine, ...]:
     """The hours in which anything happened, in order."""
     counts: dict[dt.datetime, dict[str, int]] = {}
 
@@ -21,10 +19,10 @@ def hour_lines(connection: Connection, ids: Sequence[int]) -> tuple[HourLine, ..
         hour = counts.setdefault(at, {})
         hour[name] = hour.get(name, 0) + number
 
-    for one in ids:
-        for at, people in accepted_by_hour(connection, one).items():
-            add(at, "accepted", people)
-        for visit in visits_by_hour(connection, one):
-            human = "opens" if visit.kind is VisitKind.OPEN else "clicks"
-            add(visit.at, human if visit.verdict is Verdict.HUMAN else "others", visit.visits)
+    for one in read:
+        for alike, people in one.accepted.items():
+            add(alike.at, "accepted", people)
+        for (at, kind, verdict), number in visits_by_hour(one.visits).items():
+            human = "opens" if kind is VisitKind.OPEN else "clicks"
+            add(at, human if verdict is Verdict.HUMAN else "others", number)
     return tuple(HourLine(at=at, **counts[at]) for at in sorted(counts))

@@ -31,6 +31,11 @@ NOTES: dict[str, str] = {
     "by another link, counts again: the people are at most so many.",
     "links": "Clicks on each link of the HTML part, those by most people first; the text part has plain "
     "links, which nobody counts. Links of a withheld section are withheld. " + _VISITS,
+    "heat": "At each link: the people who pressed it, and their share of all who pressed any link of the "
+    "issue. The line below a number is the part of the clicks that looks human; the rest is machines and "
+    "unsure ones. Merge fields show what a reader without a name gets. A picture and a button with one "
+    "target share their number; a link that is the same in several editions counts for all of them. Ways "
+    "out, addresses of mail and the browser view are not counted. " + _VISITS,
     "sections": "Clicks on the links of a section. A copy that pressed two links of it counts once here. A "
     "section that is read and not pressed is not seen." + _UNDER,
     "languages": "By the language of the mail, which is that of the edition: what a reader speaks is not "
@@ -50,6 +55,12 @@ NOTES: dict[str, str] = {
     "trend": "All real mailings of each issue. Opened and clicked are people as far as can be told; "
     "Apple's proxy and readers of plain text are in none of them, so that issues compare better "
     "with each other than with other newsletters. Who is in two lists counts twice.",
+    "used_types": "Clicks on links of sections of a type, over all issues; a copy that pressed two of them "
+    "in one issue counts once, in two issues twice. Issues are those with such a section that has a link. "
+    "Share is the percentage of the people who pressed any link of these issues. Types are those in the "
+    "issues' files as they are now. What is read and not pressed is not seen." + _UNDER,
+    "used_titles": "As above, by the title of the section: titles that come back in every issue compare "
+    "best. They add up to their type in clicks, not in people." + _UNDER,
     "mailings": "The real mailings of the issue, each with its own proof; their sum is above. Simulated ones "
     "and test mails are left out.",
 }

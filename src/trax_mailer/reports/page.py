@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from trax_mailer.reports.charts import chart_of
+from trax_mailer.reports.heat import STEPS, HeatMap
 from trax_mailer.reports.tables import Table
 
 _FOLDER = files(__package__)
@@ -20,13 +21,25 @@ _PAGE = Environment(
 
 
 def report_page(
-    tables: Sequence[Table], *, title: str, subtitle: str, newsletter: str, made_at: dt.datetime
+    tables: Sequence[Table],
+    *,
+    title: str,
+    subtitle: str,
+    newsletter: str,
+    made_at: dt.datetime,
+    heat: HeatMap | None = None,
 ) -> bytes:
-    """The page as HTML. Without a script, and nothing in it is fetched from anywhere."""
+    """The page as HTML, with the heat map of the issue where there is one.
+
+    Without a script, and nothing in it is fetched from anywhere.
+    """
     parts = [(table, Markup(chart_of(table))) for table in tables]  # noqa: S704 - made by ourselves, escaped
     page = _PAGE.render(
         css=Markup(_CSS),  # noqa: S704 - our own file
         parts=parts,
+        heat=heat,
+        inside=Markup(heat.inside if heat else ""),  # noqa: S704 - made harmless, see there
+        steps=range(1, STEPS + 1),
         title=title,
         subtitle=subtitle,
         newsletter=newsletter,

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import Connection
-
 from trax_mailer.model.edition import NumberedLink
 from trax_mailer.model.mailing import Outcome
 from trax_mailer.model.report import GroupLine, LinkLine, Tally
 from trax_mailer.model.visit import HIDDEN_LINK, VisitKind
 from trax_mailer.reports.adding import add_tallies
+from trax_mailer.reports.reading import MailingNumbers
+from trax_mailer.reports.visiting import FRAME, HIDDEN, tally_languages, tally_links, tally_sections
 from trax_mailer.reports.withholding import withhold_cells, withhold_rows
-from trax_mailer.storage.link_tables import link_table
-from trax_mailer.storage.report_numbers import OTHER, REFUSED, count_providers
-from trax_mailer.storage.report_visits import tally_languages, tally_links, tally_sections
+from trax_mailer.storage.report_numbers import OTHER, REFUSED
 
 SectionNames: TypeAlias = Mapping[int, str]
-FRAME, HIDDEN = -1, -2
 _PEOPLE = (3, 4)
 _COLUMNS: dict[Outcome, int] = {
     Outcome.DELIVERED: 0,
@@ -29,23 +26,23 @@ _COLUMNS: dict[Outcome, int] = {
 }
 
 
-def split_providers(connection: Connection, ids: Sequence[int]) -> tuple[GroupLine, ...]:
+def split_providers(read: Sequence[MailingNumbers]) -> tuple[GroupLine, ...]:
     """Who was accepted, by who runs their mailboxes; the largest first, the others together at the end."""
     counts: dict[str, list[int]] = {}
-    for one in ids:
-        for (name, outcome), people in count_providers(connection, one).items():
-            row = counts.setdefault(name, [0] * 5)
-            row[_COLUMNS[outcome]] += people
+    for one in read:
+        for alike, people in one.accepted.items():
+            row = counts.setdefault(alike.provider, [0] * 5)
+            row[_COLUMNS[alike.outcome]] += people
             row[-1] += people
     ranked = sorted(counts, key=lambda name: (name == OTHER, -counts[name][-1], name))
     return _lines(ranked, withhold_cells([counts[name] for name in ranked]))
 
 
-def split_languages(connection: Connection, ids: Sequence[int]) -> dict[VisitKind, tuple[GroupLine, ...]]:
+def split_languages(read: Sequence[MailingNumbers]) -> dict[VisitKind, tuple[GroupLine, ...]]:
     """Visits by the language of the mail."""
     found: dict[tuple[VisitKind, str], list[Tally]] = {}
-    for one in ids:
-        for key, tally in tally_languages(connection, one).items():
+    for one in read:
+        for key, tally in tally_languages(one.visits).items():
             found.setdefault(key, []).append(tally)
     tallies = {key: add_tallies(every) for key, every in found.items()}
     split = {}
@@ -57,7 +54,7 @@ def split_languages(connection: Connection, ids: Sequence[int]) -> dict[VisitKin
 
 
 def split_links(
-    connection: Connection, ids: Sequence[int], names: SectionNames
+    read: Sequence[MailingNumbers], names: SectionNames
 ) -> tuple[tuple[GroupLine, ...], tuple[LinkLine, ...]]:
     """Clicks by section, in the order of the issue; and by link, the most pressed first.
 
@@ -65,8 +62,8 @@ def split_links(
     """
     by_link: dict[NumberedLink, list[Tally]] = {}
     by_section: dict[int, list[Tally]] = {}
-    for one in ids:
-        table = link_table(connection, one)
+    for one in read:
+        table = one.links
         if table is None:
             continue
         places = {number: link.section for number, link in table.links.items()}
@@ -74,9 +71,9 @@ def split_links(
             by_section.setdefault(place, [])
         for link in table.links.values():
             by_link.setdefault(link, [])
-        for number, tally in tally_links(connection, one).items():
+        for number, tally in tally_links(one.visits).items():
             by_link.setdefault(table.links.get(number) or _no_link(number), []).append(tally)
-        for section, tally in tally_sections(connection, one, places).items():
+        for section, tally in tally_sections(one.visits, places).items():
             by_section.setdefault(section, []).append(tally)
     order = sorted(by_section, key=lambda place: (place < 0, abs(place)))
     rows = [_row(add_tallies(by_section[place])) for place in order]
@@ -113,6 +110,7 @@ def _link(link: NumberedLink, tally: Tally, *, names: SectionNames, withheld: se
         number=link.number,
         label=link.label,
         target=link.target,
+        place=place,
         section=section_name(place, names),
         tally=None if place in withheld else tally,
     )

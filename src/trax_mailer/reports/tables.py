@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from trax_mailer.model.mailing import Outcome, Proof
-from trax_mailer.model.report import PROVIDER_COLUMNS, VISIT_COLUMNS, GroupLine, Report, TrendLine
+from trax_mailer.model.report import PROVIDER_COLUMNS, VISIT_COLUMNS, GroupLine, GrowthLine, Report, Trend
 from trax_mailer.model.visit import TrackingMode, VisitKind
 from trax_mailer.reports.notes import NOTES, WITHHELD
 
@@ -73,7 +73,7 @@ def report_tables(report: Report, *, zone: dt.tzinfo) -> tuple[Table, ...]:
         ),
         _hours(report, zone),
         _table("left", "Left afterwards", ("mailing", "readers"), report.left),
-        _growth(report),
+        _growth(report.growth),
         _table(
             "reasons",
             "Why visits were judged so",
@@ -84,8 +84,11 @@ def report_tables(report: Report, *, zone: dt.tzinfo) -> tuple[Table, ...]:
     return tuple(one for one in every if one.rows)
 
 
-def trend_tables(lines: Sequence[TrendLine], *, zone: dt.tzinfo) -> tuple[Table, ...]:
-    """All issues, one a row. Who opened and clicked is empty where nothing was tracked."""
+def trend_tables(trend: Trend, *, zone: dt.tzinfo) -> tuple[Table, ...]:
+    """All issues, one a row; how the lists grew; and the sections that readers use.
+
+    Who opened and clicked is empty where nothing was tracked.
+    """
     columns = (
         *("issue", "title", "first sent", "audience", "accepted", "delivered"),
         *("refused", "opened", "clicked", "left"),
@@ -94,14 +97,32 @@ def trend_tables(lines: Sequence[TrendLine], *, zone: dt.tzinfo) -> tuple[Table,
         (
             one.issue_number,
             one.title,
-            _time(one.first_sent, zone),
+            _time(one.first_sent, zone)[:10],
             *(one.audience, one.accepted, one.delivered, one.refused),
             *((one.opened, one.clicked) if one.tracked else ("", "")),
             one.left,
         )
-        for one in lines
+        for one in trend.lines
     ]
-    return (_table("trend", "All issues", columns, rows, bar="clicked"),)
+    used = ("issues", *VISIT_COLUMNS, "share, %")
+    every = (
+        _table("trend", "From issue to issue", columns, rows, bar="clicked"),
+        _table(
+            "used_types",
+            "Sections used, by type",
+            ("type", *used),
+            [(one.type, one.issues, *one.numbers, one.share) for one in trend.used_types],
+            bar="people",
+        ),
+        _table(
+            "used_titles",
+            "Sections used, by title",
+            ("type", "title", *used),
+            [(one.type, one.title, one.issues, *one.numbers, one.share) for one in trend.used_titles],
+        ),
+        _growth(trend.growth),
+    )
+    return tuple(one for one in every if one.rows)
 
 
 def _table(
@@ -186,10 +207,10 @@ def _hours(report: Report, zone: dt.tzinfo) -> Table:
     return _table("hours", "Over time", ("hour", "handed over", "opens", "clicks", "others"), rows)
 
 
-def _growth(report: Report) -> Table:
+def _growth(lines: Sequence[GrowthLine]) -> Table:
     rows = [
         (one.list_name, one.month, one.joined, one.left, one.bounced, one.complained, one.size)
-        for one in report.growth
+        for one in lines
     ]
     columns = ("list", "month", "joined", "left", "bounced", "complained", "size")
     return _table("growth", "How the list grew", columns, rows, bar="size")

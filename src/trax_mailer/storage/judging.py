@@ -11,7 +11,7 @@ from trax_mailer.model.visit import Visit
 from trax_mailer.storage import schema
 
 _table = schema.visit
-_NOT_JUDGED = _table.c.why == ""
+_NOT_JUDGED = schema.not_judged
 
 
 def mailings_to_judge(connection: Connection, *, before: dt.datetime) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Select,
     Subquery,
@@ -13,7 +12,6 @@ from sqlalchemy import (
     and_,
     case,
     func,
-    literal,
     or_,
     select,
     union_all,
@@ -68,11 +66,7 @@ def count_growth(connection: Connection, list_id: int) -> list[tuple[str, Subscr
 
     A step that changes nothing about being subscribed is none. The steps add up to who is subscribed now.
     """
-    steps = _steps(list_id)
-    before = func.lag(steps.c.state).over(
-        partition_by=steps.c.subscriber_id, order_by=(steps.c.current, steps.c.id)
-    )
-    told = select(steps.c.state, steps.c.changed_at, before.label("before")).subquery()
+    told = union_all(_earlier_steps(list_id), _last_steps(list_id)).subquery()
     was_on = case((told.c.before == _ON, 1), else_=0)
     is_on = case((told.c.state == _ON, 1), else_=0)
     month = func.substr(hour_of(connection, told.c.changed_at), 1, 7).label("month")
@@ -85,14 +79,28 @@ def count_growth(connection: Connection, list_id: int) -> list[tuple[str, Subscr
     return [(row[0], row[1], bool(row[2]), row[3]) for row in rows]
 
 
+def _earlier_steps(list_id: int) -> Select[Any]:
+    """Where readers of the list stood, with where they stood before."""
+    before = func.lag(_past.c.state).over(partition_by=_past.c.subscriber_id, order_by=_past.c.id)
+    return select(_past.c.state, _past.c.changed_at, before.label("before")).where(_past.c.list_id == list_id)
+
+
+def _last_steps(list_id: int) -> Select[Any]:
+    """Where readers of the list stand, with where they stood before: most were nowhere, and have no row."""
+    newest = select(func.max(_past.c.id)).where(_past.c.list_id == list_id).group_by(_past.c.subscriber_id)
+    before = select(_past.c.subscriber_id, _past.c.state).where(_past.c.id.in_(newest)).subquery()
+    return (
+        select(_now.c.state, _now.c.changed_at, before.c.state.label("before"))
+        .outerjoin(before, before.c.subscriber_id == _now.c.subscriber_id)
+        .where(_now.c.list_id == list_id)
+    )
+
+
 def _steps(list_id: int) -> Subquery:
-    """Where readers of the list stood and stand; `current` and `id` sort the rows of one reader."""
-    return union_all(
-        _of(_past, list_id, _past.c.id, current=0), _of(_now, list_id, literal(0), current=1)
-    ).subquery()
+    """Where readers of the list stood and stand, and by which act."""
+    return union_all(_of(_past, list_id), _of(_now, list_id)).subquery()
 
 
-def _of(table: Table, list_id: int, number: ColumnElement[int], *, current: int) -> Select[Any]:
+def _of(table: Table, list_id: int) -> Select[Any]:
     columns = [table.c[name] for name in ("subscriber_id", "state", "changed_at", "act_id")]
-    place = literal(current, literal_execute=True).label("current")
-    return select(*columns, place, number.label("id")).where(table.c.list_id == list_id)
+    return select(*columns).where(table.c.list_id == list_id)

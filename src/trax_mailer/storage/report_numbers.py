@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 
 from trax_mailer.model.mailing import Handover, Outcome
 from trax_mailer.storage import schema
@@ -43,30 +56,34 @@ _CLASSES: dict[str, tuple[str, ...]] = {
 NO_REASON, OTHER_REASON = "no reason given", "other words"
 
 
-def count_outcomes(connection: Connection, mailing_id: int) -> dict[Outcome, int]:
-    """What was reported about those who were accepted."""
-    rows = connection.execute(
-        select(_delivery.c.outcome, func.count()).where(_accepted(mailing_id)).group_by(_delivery.c.outcome)
-    )
-    return {row[0]: row[1] for row in rows}
+class Accepted(NamedTuple):
+    """Those who were accepted that are alike: who runs their mailboxes, what was reported, when."""
+
+    provider: str
+    outcome: Outcome
+    at: dt.datetime
 
 
-def count_providers(connection: Connection, mailing_id: int) -> dict[tuple[str, Outcome], int]:
-    """Those who were accepted, by who runs their mailboxes and by outcome."""
-    domain = _domain(connection).label("domain")
-    by_domain = (
-        select(domain, _delivery.c.outcome, func.count().label("people"))
+def count_accepted(connection: Connection, mailing_id: int) -> dict[Accepted, int]:
+    """Those who were accepted, read once."""
+    columns = [
+        _domain(connection).label("domain"),
+        _delivery.c.outcome,
+        hour_of(connection, _delivery.c.changed_at).label("hour"),
+    ]
+    alike = (
+        select(*columns, func.count().label("people"))
         .where(_accepted(mailing_id))
-        .group_by("domain", _delivery.c.outcome)
+        .group_by("domain", _delivery.c.outcome, "hour")
         .subquery()
     )
-    provider = _first_like(by_domain.c.domain, PROVIDERS.items(), otherwise=OTHER)
+    provider = _first_like(alike.c.domain, PROVIDERS.items(), otherwise=OTHER)
     rows = connection.execute(
-        select(provider, by_domain.c.outcome, func.sum(by_domain.c.people)).group_by(
-            "named", by_domain.c.outcome
+        select(provider, alike.c.outcome, alike.c.hour, func.sum(alike.c.people)).group_by(
+            "named", alike.c.outcome, alike.c.hour
         )
     )
-    return {(row[0], row[1]): int(row[2]) for row in rows}
+    return {Accepted(row[0], row[1], read_hour(row[2])): int(row[3]) for row in rows}
 
 
 def count_bounces(connection: Connection, mailing_id: int) -> dict[tuple[Outcome, str], int]:
@@ -94,18 +111,11 @@ def count_bounces(connection: Connection, mailing_id: int) -> dict[tuple[Outcome
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def accepted_by_hour(connection: Connection, mailing_id: int) -> dict[dt.datetime, int]:
-    """When those who were accepted were handed over."""
-    hour = hour_of(connection, _delivery.c.changed_at).label("hour")
-    rows = connection.execute(select(hour, func.count()).where(_accepted(mailing_id)).group_by("hour"))
-    return {read_hour(row[0]): row[1] for row in rows}
-
-
 def hour_of(connection: Connection, time: ColumnElement[dt.datetime]) -> ColumnElement[str]:
     """The hour of a stored time in UTC, as text that sorts."""
     if connection.dialect.name == "postgresql":
         return func.to_char(func.timezone("UTC", time), "YYYY-MM-DD HH24")
-    return func.substr(cast(time, String), 1, 13)
+    return func.substr(type_coerce(time, String), 1, 13)
 
 
 def read_hour(text: str) -> dt.datetime:

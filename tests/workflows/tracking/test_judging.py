@@ -1,8 +1,10 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import event
 
 from trax_mailer.model.visit import Verdict
+from trax_mailer.storage.judging import mailings_to_judge, next_to_judge
 from trax_mailer.workflows.tracking.chores import fold_old_visits
 from trax_mailer.workflows.tracking.judging import PATIENCE, judge_new
 from workflows.tracking.visiting import AT, taken
@@ -61,3 +63,22 @@ def test_counts_keep_the_verdicts_when_visits_were_judged_before(visits, ledger)
     for (_kind, _link, _hour, verdict), (number, _) in visits.counts().items():
         counted[verdict] = counted.get(verdict, 0) + number
     assert counted == {Verdict.HUMAN: 1, Verdict.MACHINE: 7, Verdict.UNSURE: 1}
+
+
+def test_visits_to_judge_are_found_by_an_index_when_most_are_judged(ledger):
+    wanted = []
+
+    def note(connection, cursor, statement, parameters, context, executemany):
+        wanted.append((statement, parameters))
+
+    with ledger.read() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        mailings_to_judge(connection, before=NOW)
+        next_to_judge(connection, 1, before=NOW, after=0, limit=9)
+        event.remove(connection, "before_cursor_execute", note)
+        if ledger.kind == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # an empty table is read whole
+        for statement, parameters in wanted:
+            asked = "EXPLAIN " if ledger.kind == "postgresql" else "EXPLAIN QUERY PLAN "
+            plan = str(connection.exec_driver_sql(asked + statement, parameters).all())
+            assert "ix_visit_not_judged" in plan

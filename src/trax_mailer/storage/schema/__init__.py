@@ -34,7 +34,7 @@ from trax_mailer.storage.schema.readers import (
     tracking_consent,
     wording,
 )
-from trax_mailer.storage.schema.visits import counter, raw_event, retarget, visit, visit_count
+from trax_mailer.storage.schema.visits import counter, not_judged, raw_event, retarget, visit, visit_count
 
 __all__ = [
     "UtcTime",
@@ -52,6 +52,7 @@ __all__ = [
     "mailing",
     "mailing_list",
     "metadata",
+    "not_judged",
     "notice",
     "one_of",
     "pace",

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    literal_column,
+)
 
 from trax_mailer.model.visit import Verdict, VisitKind
 from trax_mailer.storage.schema.columns import UtcTime, metadata, one_of
@@ -40,6 +51,17 @@ visit = Table(
     Index(None, "mailing_id", "pseudonym"),
     Index(None, "at"),
     sqlite_autoincrement=True,
+)
+
+not_judged = visit.c.why == literal_column("''")
+"""Spelled out, as the index is: a value that is bound would hide from the database that they are the same."""
+
+Index(
+    "ix_visit_not_judged",
+    visit.c.mailing_id,
+    visit.c.id,
+    sqlite_where=not_judged,
+    postgresql_where=not_judged,
 )
 
 visit_count = Table(
