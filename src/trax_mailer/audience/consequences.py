@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -19,12 +20,12 @@ from trax_mailer.audience.in_a_row import failed_in_a_row
 from trax_mailer.audience.standing import bring_to, heavier, state_after
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.event import DeliveryEvent
-from trax_mailer.model.refusal import Weight, weigh
+from trax_mailer.model.refusal import Weight, group_in, weigh
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.settings import BounceRule
 from trax_mailer.storage.acts import add_act
 from trax_mailer.storage.copies import Copy, Fared, Place, copies_among, course_of, places_of
-from trax_mailer.storage.suppressions import add_suppression
+from trax_mailer.storage.suppressions import raise_suppression
 
 _KINDS = {
     SubscriptionState.BOUNCED: ActKind.BOUNCE,
@@ -35,8 +36,16 @@ _SAID = {
     Weight.HARD: SubscriptionState.BOUNCED,
     Weight.SOFT: SubscriptionState.BOUNCED,
     Weight.LEFT: SubscriptionState.UNSUBSCRIBED,
+    Weight.LEFT_ALL: SubscriptionState.UNSUBSCRIBED,
     Weight.COMPLAINT: SubscriptionState.COMPLAINED,
 }
+_OWN_WORD = {
+    Weight.LEFT_ALL: SuppressionReason.UNSUBSCRIBED,
+    Weight.COMPLAINT: SuppressionReason.COMPLAINED,
+}
+"""What suppresses the address, whatever list it was said about."""
+_ABOUT_THE_ADDRESS = frozenset({Weight.HARD, Weight.SOFT})
+_NO_GROUPS: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,30 +61,42 @@ class Consequence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Finding:
-    """An event that something follows from, the copy it is about, and what it says."""
+    """An event that something follows from, the copy it is about, what it says, and about which list."""
 
     event: DeliveryEvent
     copy: Copy
     weight: Weight
+    list_id: int = 0
 
 
 def follow(
-    connection: Connection, events: Iterable[DeliveryEvent], *, rule: BounceRule, now: dt.datetime
+    connection: Connection,
+    events: Iterable[DeliveryEvent],
+    *,
+    rule: BounceRule,
+    now: dt.datetime,
+    groups: Mapping[int, int] = _NO_GROUPS,
 ) -> list[Consequence]:
     """Do what follows from these events, which are kept already. The same again changes nothing.
 
-    The transaction has to be one that is alone: where readers stand must not change meanwhile.
+    `groups` says which list an unsubscribe group of the provider stands for; who leaves any other leaves the
+    list of that mailing. The transaction has to be one that is alone: where readers stand must not change
+    meanwhile.
     """
     weighed = [(one, weight) for one in events if (weight := weigh(one.kind, one.reason)) in _SAID]
     copies = copies_among(connection, {(one.mailing_id, one.subscriber_id) for one, _ in weighed})
     findings: dict[int, list[_Finding]] = defaultdict(list)
     for event, weight in sorted(weighed, key=lambda pair: (pair[0].occurred_at, pair[0].key)):
         copy = copies.get((event.mailing_id, event.subscriber_id))
-        if copy is not None and (weight in {Weight.LEFT, Weight.COMPLAINT} or _has_it_still(copy)):
+        if copy is not None and (weight not in _ABOUT_THE_ADDRESS or _has_it_still(copy)):
             findings[event.subscriber_id].append(_Finding(event=event, copy=copy, weight=weight))
     found: list[Consequence] = []
     for subscriber_id in sorted(findings):
-        found += _follow_for(connection, subscriber_id, findings[subscriber_id], rule=rule, now=now)
+        about = [
+            replace(one, list_id=groups.get(group_in(one.event.reason) or 0, one.copy.list_id))
+            for one in findings[subscriber_id]
+        ]
+        found += _follow_for(connection, subscriber_id, about, rule=rule, now=now)
     return found
 
 
@@ -128,7 +149,7 @@ def _counts(finding: _Finding, place: Place, course: Sequence[Fared], *, rule: B
         return False
     match finding.weight:
         case Weight.LEFT:
-            return place.list_id == finding.copy.list_id
+            return place.list_id == finding.list_id
         case Weight.SOFT:
             since = [one for one in course if own is None or one.sent_at > own]
             return failed_in_a_row(since, rule=rule)
@@ -152,19 +173,20 @@ def _course(
 def _suppress(
     connection: Connection, findings: Sequence[_Finding], places: Sequence[Place], *, now: dt.datetime
 ) -> bool:
-    """Suppress the reader's address after a complaint, unless they asked for a list themselves since then."""
+    """Suppress the address of who complained or left everything, unless they asked for a list since then."""
     own = [one.own_act_at for one in places if one.own_act_at is not None]
-    for one in findings:
-        newer = not own or one.event.occurred_at > max(own)
-        if one.weight is Weight.COMPLAINT and newer and "@" in one.copy.address:
-            return add_suppression(
-                connection,
-                one.copy.address,
-                reason=SuppressionReason.COMPLAINED,
-                source=one.event.provider,
-                now=now,
-            )
-    return False
+    said = [
+        one
+        for one in findings
+        if one.weight in _OWN_WORD
+        and "@" in one.copy.address
+        and (not own or one.event.occurred_at > max(own))
+    ]
+    changed = False
+    for one in said:
+        reason, source = _OWN_WORD[one.weight], one.event.provider
+        changed |= raise_suppression(connection, one.copy.address, reason=reason, source=source, now=now)
+    return changed
 
 
 def _bring(
@@ -184,7 +206,7 @@ def _bring(
         delivery=f"{finding.event.mailing_id}.{subscriber_id}",
         state=said,
         lists=tuple(sorted(lists)),
-        suppressed=suppressed and said is SubscriptionState.COMPLAINED,
+        suppressed=suppressed and finding.weight in _OWN_WORD,
         reason=words,
     )
     act = Act(

@@ -18,7 +18,9 @@ class Weight(StrEnum):
     HARD = "hard"
     """The address itself takes no mail. Says nothing about the person."""
     LEFT = "left"
-    """The reader left through the provider."""
+    """The reader left a list through the provider."""
+    LEFT_ALL = "left all"
+    """The reader left everything through the provider."""
     COMPLAINT = "complaint"
     """The reader reported it as unwanted."""
 
@@ -48,6 +50,7 @@ _DROPPED = {
 """Why SendGrid sends something on to nobody; its other reasons are about the message or the account
 (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event, “dropped”)."""
 
+_GROUP = "unsubscribe group "
 _CODE = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)", re.ASCII)
 
 
@@ -56,6 +59,8 @@ def weigh(kind: EventKind, reason: str) -> Weight:
     match kind:
         case EventKind.COMPLAINED:
             return Weight.COMPLAINT
+        case EventKind.LEFT:
+            return Weight.LEFT_ALL if group_in(reason) is None else Weight.LEFT
         case EventKind.DROPPED:
             return _DROPPED.get(reason.strip().casefold(), Weight.NOTHING)
         case EventKind.BOUNCED:
@@ -65,6 +70,17 @@ def weigh(kind: EventKind, reason: str) -> Weight:
             return Weight.SOFT
         case _:
             return Weight.NOTHING
+
+
+def left_group(group: int) -> str:
+    """The reason of an event that tells of an unsubscribe group which the reader left; no group: empty."""
+    return f"{_GROUP}{group}"
+
+
+def group_in(reason: str) -> int | None:
+    """The unsubscribe group that such a reason names, None where it names none."""
+    number = reason.removeprefix(_GROUP)
+    return int(number) if reason.startswith(_GROUP) and number.isascii() and number.isdigit() else None
 
 
 def status_in(words: str) -> str:

@@ -85,6 +85,22 @@ def latest_copy(
     return copies[-1] if copies else None
 
 
+def copy_within(
+    connection: Connection, subscriber_id: int, *, since: dt.datetime, until: dt.datetime
+) -> Copy | None:
+    """The reader's copy of the last mailing that began within that time and was handed over, or None.
+
+    Whether the answer was seen plays no part in it: what is found does not change with that.
+    """
+    about = and_(
+        _in_mailings(connection, since=since, until=until),
+        _delivery.c.subscriber_id == subscriber_id,
+        _delivery.c.handover.in_(_HANDED_OVER),
+    )
+    copies = sorted(_copies(connection, about), key=lambda one: (one.sent_at, one.mailing_id))
+    return copies[-1] if copies else None
+
+
 def places_of(connection: Connection, subscriber_id: int) -> list[Place]:
     """Where the reader stands, list by list."""
     table = schema.subscription

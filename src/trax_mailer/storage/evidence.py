@@ -11,6 +11,7 @@ _PROVED = "no answer was seen, but it was taken:"
 """So begins the reason of a delivery that was uncertain until an event proved that it was accepted."""
 
 _OUTCOME = {
+    EventKind.LEFT: Outcome.UNKNOWN,
     EventKind.PROCESSED: Outcome.UNKNOWN,
     EventKind.DEFERRED: Outcome.DEFERRED,
     EventKind.DELIVERED: Outcome.DELIVERED,

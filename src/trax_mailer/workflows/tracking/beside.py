@@ -17,7 +17,7 @@ from trax_mailer.storage.counters import forget
 from trax_mailer.storage.visit_journal import VisitJournal
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
 from trax_mailer.workflows.tracking.arrivals import Arrival, Arrivals
-from trax_mailer.workflows.tracking.chores import ConsentWatch, fold_old_visits
+from trax_mailer.workflows.tracking.chores import ConsentWatch, fold_old_visits, forget_old_events
 from trax_mailer.workflows.tracking.judging import judge_new
 from trax_mailer.workflows.tracking.targets import Targets
 from trax_mailer.workflows.tracking.writing import VisitWriter
@@ -43,11 +43,12 @@ class TrackingBeside:
         ledger: Ledger,
         *,
         days: int,
+        event_days: int = 30,
         say: Callable[[str], None],
         arrivals: Arrivals | None = None,
     ) -> None:
         self._ledger = ledger
-        self._days = days
+        self._days, self._event_days = days, event_days
         self._teller = Teller(say)
         self._stop, self._hurries = Event(), Event()
         self.arrivals = arrivals or Arrivals()
@@ -152,7 +153,9 @@ class TrackingBeside:
     def _chores(self) -> None:
         take_in_journals(self._ledger, self.targets)
         self._judge()
-        fold_old_visits(self._ledger, days=self._days, now=dt.datetime.now(dt.UTC), stop=self._stop)
+        now = dt.datetime.now(dt.UTC)
+        fold_old_visits(self._ledger, days=self._days, now=now, stop=self._stop)
+        forget_old_events(self._ledger, days=self._event_days, now=now, stop=self._stop)
 
 
 def take_in_journals(ledger: Ledger, targets: Targets) -> int:
