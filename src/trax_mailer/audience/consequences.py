@@ -10,21 +10,21 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from types import MappingProxyType
 
 from sqlalchemy import Connection
 
 from trax_mailer.audience.addresses import BadAddress, parse_address
 from trax_mailer.audience.in_a_row import failed_in_a_row
-from trax_mailer.audience.standing import bring_to, heavier, state_after
+from trax_mailer.audience.standing import heavier, state_after
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.event import DeliveryEvent
 from trax_mailer.model.refusal import Weight, group_in, weigh
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.settings import BounceRule
-from trax_mailer.storage.acts import add_act
-from trax_mailer.storage.copies import Copy, Fared, Place, copies_among, course_of, places_of
+from trax_mailer.storage.acts import add_acts
+from trax_mailer.storage.copies import Copy, Fared, Place, copies_among, courses_among, places_among
+from trax_mailer.storage.subscriptions import Standing, change_standings
 from trax_mailer.storage.suppressions import raise_suppression
 
 _KINDS = {
@@ -57,6 +57,8 @@ class Consequence:
     lists: tuple[int, ...]
     suppressed: bool
     reason: str
+    subscriber_id: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +92,21 @@ def follow(
         copy = copies.get((event.mailing_id, event.subscriber_id))
         if copy is not None and (weight not in _ABOUT_THE_ADDRESS or _has_it_still(copy)):
             findings[event.subscriber_id].append(_Finding(event=event, copy=copy, weight=weight))
-    found: list[Consequence] = []
+    if not findings:
+        return []
+    places, courses = places_among(connection, findings), _courses(connection, findings, rule=rule)
+    decided: list[Consequence] = []
     for subscriber_id in sorted(findings):
         about = [
             replace(one, list_id=groups.get(group_in(one.event.reason) or 0, one.copy.list_id))
             for one in findings[subscriber_id]
         ]
-        found += _follow_for(connection, subscriber_id, about, rule=rule, now=now)
-    return found
+        here = places.get(subscriber_id, [])
+        told = _told(here, about, courses.get(subscriber_id, []), rule=rule)
+        suppressed = _suppress(connection, about, here, now=now)
+        decided += [_consequence(said, lists, suppressed=suppressed) for said, lists in told.items()]
+    _bring(connection, decided, now=now)
+    return decided
 
 
 def same_address(one: str, key: str) -> bool:
@@ -113,16 +122,10 @@ def _has_it_still(copy: Copy) -> bool:
     return same_address(copy.sent_to, copy.address)
 
 
-def _follow_for(
-    connection: Connection,
-    subscriber_id: int,
-    findings: Sequence[_Finding],
-    *,
-    rule: BounceRule,
-    now: dt.datetime,
-) -> list[Consequence]:
-    places = places_of(connection, subscriber_id)
-    course = _course(connection, subscriber_id, findings, rule=rule)
+def _told(
+    places: Sequence[Place], findings: Sequence[_Finding], course: Sequence[Fared], *, rule: BounceRule
+) -> dict[SubscriptionState, dict[int, _Finding]]:
+    """To which states the reader is to be brought, on which lists, each with the finding that says so."""
     told: dict[SubscriptionState, dict[int, _Finding]] = defaultdict(dict)
     for place in places:
         counting = [one for one in findings if _counts(one, place, course, rule=rule)]
@@ -135,11 +138,7 @@ def _follow_for(
         said = _SAID[strongest.weight]
         if state_after(place.state, said, kind=_KINDS[said]) is not place.state:
             told[said][place.list_id] = strongest
-    suppressed = _suppress(connection, findings, places, now=now)
-    return [
-        _bring(connection, subscriber_id, said, lists, suppressed=suppressed, now=now)
-        for said, lists in told.items()
-    ]
+    return told
 
 
 def _counts(finding: _Finding, place: Place, course: Sequence[Fared], *, rule: BounceRule) -> bool:
@@ -157,17 +156,25 @@ def _counts(finding: _Finding, place: Place, course: Sequence[Fared], *, rule: B
             return True
 
 
-def _course(
-    connection: Connection, subscriber_id: int, findings: Sequence[_Finding], *, rule: BounceRule
-) -> list[Fared]:
-    """How the reader's copies fared around the passing failures among the findings; of that address alone."""
-    moments = [one.copy.sent_at for one in findings if one.weight is Weight.SOFT]
-    if not moments:
-        return []
+def _courses(
+    connection: Connection, findings: Mapping[int, Sequence[_Finding]], *, rule: BounceRule
+) -> dict[int, list[Fared]]:
+    """How readers' copies fared around the passing failures among the findings; of that address alone."""
     around = dt.timedelta(days=rule.days)
-    key = findings[0].copy.address
-    course = course_of(connection, subscriber_id, since=min(moments) - around, until=max(moments) + around)
-    return [one for one in course if same_address(one.sent_to, key)]
+    moments = {
+        who: [one.copy.sent_at for one in told if one.weight is Weight.SOFT] for who, told in findings.items()
+    }
+    spans = {who: (min(at) - around, max(at) + around) for who, at in moments.items() if at}
+    if not spans:
+        return {}
+    since, until = min(one for one, _ in spans.values()), max(one for _, one in spans.values())
+    found = {}
+    for who, course in courses_among(connection, spans, since=since, until=until).items():
+        key, (first, last) = findings[who][0].copy.address, spans[who]
+        found[who] = [
+            one for one in course if first <= one.sent_at <= last and same_address(one.sent_to, key)
+        ]
+    return found
 
 
 def _suppress(
@@ -189,36 +196,39 @@ def _suppress(
     return changed
 
 
-def _bring(
-    connection: Connection,
-    subscriber_id: int,
-    said: SubscriptionState,
-    lists: dict[int, _Finding],
-    *,
-    suppressed: bool,
-    now: dt.datetime,
-) -> Consequence:
-    finding, kind = next(iter(lists.values())), _KINDS[said]
+def _consequence(said: SubscriptionState, lists: Mapping[int, _Finding], *, suppressed: bool) -> Consequence:
+    finding = next(iter(lists.values()))
     words = finding.event.reason or str(finding.event.kind)
     if finding.weight is Weight.SOFT:
         words = f"several mailings in a row failed; the last: {words}"
-    consequence = Consequence(
-        delivery=f"{finding.event.mailing_id}.{subscriber_id}",
+    return Consequence(
+        delivery=f"{finding.event.mailing_id}.{finding.event.subscriber_id}",
         state=said,
         lists=tuple(sorted(lists)),
         suppressed=suppressed and finding.weight in _OWN_WORD,
         reason=words,
-    )
-    act = Act(
-        kind=kind,
-        at=now,
+        subscriber_id=finding.event.subscriber_id,
         source=finding.event.provider,
-        words=words,
-        subscriber_id=subscriber_id,
-        details={"delivery": consequence.delivery},
     )
-    act_id = add_act(connection, act)
-    bring = partial(bring_to, connection, [subscriber_id], said, kind=kind, act_id=act_id, now=now)
-    for list_id in consequence.lists:
-        bring(list_id=list_id, strangers=False)
-    return consequence
+
+
+def _bring(connection: Connection, decided: Sequence[Consequence], *, now: dt.datetime) -> None:
+    """Bring the readers to their states, each with an act of its own behind it."""
+    acts = [
+        Act(
+            kind=_KINDS[one.state],
+            at=now,
+            source=one.source,
+            words=one.reason,
+            subscriber_id=one.subscriber_id,
+            details={"delivery": one.delivery},
+        )
+        for one in decided
+    ]
+    moved: dict[int, list[Standing]] = defaultdict(list)
+    for one, act_id in zip(decided, add_acts(connection, acts), strict=True):
+        for list_id in one.lists:
+            standing = Standing(subscriber_id=one.subscriber_id, state=one.state, act_id=act_id)
+            moved[list_id].append(standing)
+    for list_id, standings in sorted(moved.items()):
+        change_standings(connection, list_id, standings, now=now)

@@ -28,6 +28,21 @@ KINDS = tuple(_OUTCOME)
 _RANK = {outcome: rank for rank, outcome in enumerate(_OUTCOME.values())}
 
 
+PROVED_BEGINS = f"{_PROVED}%"
+"""The same, for a LIKE."""
+
+
+def stronger(one: EventKind, other: EventKind) -> EventKind:
+    """The one of higher rank."""
+    return max(one, other, key=KINDS.index)
+
+
+def raises(kind: EventKind) -> tuple[Outcome, list[Outcome]]:
+    """The outcome that an event of that kind brings about, and from which others it does."""
+    outcome = _OUTCOME[kind]
+    return outcome, [one for one, rank in _RANK.items() if rank < _RANK[outcome]]
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the ledger says about one delivery: the row before, or the row to be."""

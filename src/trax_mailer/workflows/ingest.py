@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 from trax_mailer.audience import Consequence, follow
 from trax_mailer.delivery import mark_of
 from trax_mailer.events import Report, mailing_in, match
-from trax_mailer.model.event import DeliveryEvent
+from trax_mailer.model.event import DeliveryEvent, EventKind
 from trax_mailer.model.refusal import Weight, weigh
 from trax_mailer.settings import BounceRule
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.events import add_events, events_among
+from trax_mailer.storage.evidence import stronger
 from trax_mailer.storage.mailings import load_mailing
-from trax_mailer.storage.settling import in_doubt, settle_by_events
+from trax_mailer.storage.settling import in_doubt, settle_new_events
 from trax_mailer.workflows.vouching import vouched
 
 _NO_GROUPS: Mapping[int, int] = MappingProxyType({})
@@ -90,9 +91,12 @@ def keep_events(
     """
     kept = [*events, *_needed(connection, acts)]
     new = add_events(connection, kept, now=now)
+    told: dict[int, dict[int, EventKind]] = defaultdict(dict)
+    for one in kept:
+        known = told[one.mailing_id].get(one.subscriber_id, one.kind)
+        told[one.mailing_id][one.subscriber_id] = stronger(known, one.kind)
     settled = sum(
-        settle_by_events(connection, mailing_id, subscribers=who, now=now)
-        for mailing_id, who in sorted(_readers(kept).items())
+        settle_new_events(connection, mailing_id, told[mailing_id], now=now) for mailing_id in sorted(told)
     )
     # As they were kept when they first came: a message without a date seems newer each time it is read.
     stored = events_among(connection, sorted({one.key for one in events if weighs(one)}))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import Connection
 
 from trax_mailer.errors import TraxError
@@ -31,7 +31,6 @@ _MOST_AT_ONCE = 4_000
 """So many events share a transaction, so that nobody else waits long to write."""
 
 _BETWEEN = "\x1f"
-_write_json = json.JSONEncoder(separators=(",", ":")).encode
 _log = logging.getLogger(__name__)
 
 
@@ -212,7 +211,9 @@ class Webhook:
         own_id = None
         if posted.own_id:
             own_id = self._marks.event(f"{name}{_BETWEEN}{about}{_BETWEEN}called {posted.own_id}")
-        return RawEvent(key, own_id, name, posted.kind.value, _write_json(posted.content), posted.refused)
+        return RawEvent(
+            key, own_id, name, posted.kind.value, orjson.dumps(posted.content).decode(), posted.refused
+        )
 
     def _without_untracked(self, visited: Sequence[_Ours]) -> Iterator[_Ours]:
         if not visited:

@@ -38,8 +38,8 @@ _RETURNED, _ACCOUNT = "group_resubscribe", "account_status_change"
 _REFUSALS = frozenset({EventKind.BOUNCED, EventKind.BLOCKED})
 _POSTED = {kind: PostedKind(kind.value) for kind in EventKind}
 _AS_THEY_ARE = (
-    "event", "timestamp", "type", "status", "bounce_classification", "attempt", "tls", "send_at",
-    "asm_group_id", "sg_message_id", "delivery", "batch",
+    "event", "timestamp", "type", "status", "bounce_classification", "attempt", "asm_group_id",
+    "sg_message_id", "delivery",
 )  # fmt: skip
 """What is kept of an event besides the other side's words. Nothing else is: nobody knows what it may hold."""
 _LONGEST = 120
