@@ -46,8 +46,8 @@ def settle_new_events(
 ) -> int:
     """Like `settle_by_events`, for the strongest event that is new of each subscriber.
 
-    Where the answer was seen, only the outcome can move: what was known before has moved it already. All other
-    deliveries are looked at one by one.
+    Where the answer was seen, only the outcome can move: what was known before has moved it already. All
+    other deliveries are looked at one by one.
     """
     here = and_(_delivery.c.mailing_id == mailing_id, is_among(connection, _delivery.c.subscriber_id, told))
     plain = and_(_delivery.c.handover == Handover.ACCEPTED, ~_delivery.c.reason.like(PROVED_BEGINS))
