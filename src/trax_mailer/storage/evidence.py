@@ -26,7 +26,7 @@ KINDS = tuple(_OUTCOME)
 """The kinds of events, the weakest first."""
 
 _RANK = {outcome: rank for rank, outcome in enumerate(_OUTCOME.values())}
-
+_KIND_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 PROVED_BEGINS = f"{_PROVED}%"
 """The same, for a LIKE."""
@@ -34,7 +34,7 @@ PROVED_BEGINS = f"{_PROVED}%"
 
 def stronger(one: EventKind, other: EventKind) -> EventKind:
     """The one of higher rank."""
-    return max(one, other, key=KINDS.index)
+    return one if _KIND_RANK[one] >= _KIND_RANK[other] else other
 
 
 def raises(kind: EventKind) -> tuple[Outcome, list[Outcome]]:

@@ -93,8 +93,9 @@ def keep_events(
     new = add_events(connection, kept, now=now)
     told: dict[int, dict[int, EventKind]] = defaultdict(dict)
     for one in kept:
-        known = told[one.mailing_id].get(one.subscriber_id, one.kind)
-        told[one.mailing_id][one.subscriber_id] = stronger(known, one.kind)
+        of_mailing = told[one.mailing_id]
+        known = of_mailing.get(one.subscriber_id)
+        of_mailing[one.subscriber_id] = one.kind if known is None else stronger(known, one.kind)
     settled = sum(
         settle_new_events(connection, mailing_id, told[mailing_id], now=now) for mailing_id in sorted(told)
     )

@@ -157,18 +157,16 @@ def _content(entry: dict[str, Any]) -> dict[str, object]:
     for name in _AS_THEY_ARE:
         value = entry.get(name)
         if isinstance(value, str):
-            kept[name] = _short(value)
+            plain = value.isascii() and value.isprintable() and "@" not in value and len(value) <= _LONGEST
+            kept[name] = value if plain else _short(value)
         elif isinstance(value, int):
             kept[name] = value
     return kept
 
 
 def _short(value: object) -> str:
-    """A word of SendGrid's own, as far as it is one: no address stands in it."""
-    words = value if isinstance(value, str) else ""
-    if len(words) <= _LONGEST and words.isascii() and words.isprintable() and "@" not in words:
-        return words
-    return clean_words(words)[:_LONGEST]
+    """A word of SendGrid's own, without the people that should not be in it."""
+    return clean_words(value)[:_LONGEST] if isinstance(value, str) else ""
 
 
 def _own_id(entry: dict[str, Any]) -> str:
