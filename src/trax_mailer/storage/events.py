@@ -30,7 +30,7 @@ _ROWS = NewRows(
         ("received_at", "timestamptz"),
         ("reason", "text"),
     ),
-    returning="id",
+    key="key",
 )
 
 

@@ -36,7 +36,7 @@ _ROWS = NewRows(
         ("refused", "text"),
         ("received_at", "timestamptz"),
     ),
-    returning="key",
+    key="key",
 )
 
 
@@ -45,7 +45,7 @@ def add_raw_events(connection: Connection, events: Sequence[RawEvent], *, now: d
     moment = stored_times(connection, {now})[now]
     # In order of key, so that two writers of the same events wait for each other, and not in a circle.
     ordered = sorted(events, key=lambda one: one.key)
-    return {bytes(key) for key in add_rows(connection, _ROWS, [(*one, moment) for one in ordered])}
+    return add_rows(connection, _ROWS, [(*one, moment) for one in ordered])
 
 
 def forget_raw_events(connection: Connection, *, before: dt.datetime, limit: int) -> int:
