@@ -366,3 +366,24 @@ def test_state_is_the_same_in_whatever_order_and_however_often_events_come(
     found = state(shared)
     reset()
     assert found == expected
+
+
+@pytest.mark.postgres
+def test_history_comes_to_the_same_on_postgresql(shared, in_order, server_place, tmp_path):
+    def reset():
+        with shared.write() as connection:
+            for table in (schema.visit, schema.raw_event, schema.event, schema.suppression):
+                connection.execute(table.delete())
+
+    expected = in_order(reset)
+    with open_ledger(tmp_path / "state", server_place) as ledger:
+        prepare(ledger)
+        post = Poster(ledger, tmp_path)
+        for told in (HISTORY[10:], HISTORY, [one | {"sg_event_id": "again"} for one in HISTORY]):
+            post(*told)
+        found = state(ledger)
+    assert found[:3] == expected[:3]
+    seen, expected_seen = (
+        sorted((str(one[0]), one[1], one[4], *one[6:]) for one in each[3]) for each in (found, expected)
+    )
+    assert seen == expected_seen  # by other pseudonyms: the key ring is another one
