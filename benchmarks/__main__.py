@@ -20,6 +20,7 @@ NAMES = {
     "kill": "the time from a kill -9 of a sender to the verdict",
     "whole": "the whole embedded send, against the making of its messages alone",
     "visits": "tracked links and pixels a second, against nginx's empty_gif and a bare ASGI answer",
+    "webhook": "events a second through the signed webhook, against a bare ASGI answer",
     "status": "`trax status` in the middle of a large mailing, against a bare count",
     "report": "`trax report` over a large mailing, against a bare count of the same rows",
 }

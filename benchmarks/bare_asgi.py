@@ -1,6 +1,6 @@
 """The least that granian can answer: `python -m benchmarks.bare_asgi PORT`, one picture for every address.
 
-A bare ASGI function that looks at nothing, served as `trax serve` is served.
+A bare ASGI function that reads what is posted and looks at nothing, served as `trax serve` is served.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ _START: Message = {
 _BODY: Message = {"type": "http.response.body", "body": PIXEL}
 
 
-async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
-    """The picture, whatever was asked for."""
+async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """The picture, whatever was asked for, once a body has come in."""
     if scope["type"] == "http":
+        while scope["method"] == "POST" and (await receive()).get("more_body"):
+            pass
         await send(_START)
         await send(_BODY)
 

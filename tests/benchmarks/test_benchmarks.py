@@ -104,6 +104,12 @@ def test_tracked_links_are_compared_with_nginx_when_run_quickly(tmp_path):
         assert rows[f"sqlite: {name}"]["extra"]["kept"].startswith("all")
 
 
+def test_webhook_is_compared_with_a_bare_answer_when_run_quickly(tmp_path):
+    _, rows = run(tmp_path, "benchmarks.webhook", "--quick", "--database", "sqlite")
+    assert rows["sqlite: bare ASGI answer"]["ratio"] is None
+    assert rows["sqlite: trax serve"]["ratio"] > 0
+
+
 def test_unknown_benchmark_is_refused_with_the_known_names_when_asked_for():
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "speed"],

@@ -60,5 +60,6 @@ def ids(subscriber, *, mailing=1, mark=MARK):
 
 
 def event(kind, subscriber=1, *, at=1795000001, mailing=1, mark=MARK, **further):
-    known = {"event": kind, "timestamp": at, "email": f"reader{subscriber}@example.org", "sg_event_id": "x"}
-    return known | ids(subscriber, mailing=mailing, mark=mark) | further
+    own_id = f"{kind}-{subscriber}-{at}-{mailing}-{sorted(further)}-{sorted(map(str, further.values()))}"
+    known = {"event": kind, "timestamp": at, "email": f"reader{subscriber}@example.org"}
+    return known | {"sg_event_id": own_id} | ids(subscriber, mailing=mailing, mark=mark) | further

@@ -68,8 +68,9 @@ def _fill_audience(connection, readers):
     }
     connection.execute(insert(schema.notice).values(notice))
     connection.execute(insert(schema.counter).values(name="dropped", value=3))
-    raw = {"key": "b" * 64, "provider": "sendgrid", "kind": "odd", "content": {"odd": ODD}}
-    connection.execute(insert(schema.raw_event).values(raw | {"received_at": NOW}))
+    raw = {"key": bytes(16), "own_id": bytes(range(16)), "provider": "sendgrid", "kind": "unknown"}
+    more = {"content": {"odd": ODD}, "refused": ODD, "received_at": NOW}
+    connection.execute(insert(schema.raw_event).values(raw | more))
     visit = {"mailing_id": 1, "kind": "click", "link": 2, "language": "fr", "verdict": "human"}
     more = {"at": NOW, "after": 0, "method": "GET", "agent": "browser", "hints": "", "why": ODD[:80]}
     connection.execute(insert(schema.visit).values(visit | more | {"pseudonym": bytes(range(8))}))

@@ -20,7 +20,7 @@ from trax_mailer.storage.acts import add_act
 from trax_mailer.tokens import mint_mail_token
 from trax_mailer.workflows.bounces import read_bounces_in
 from trax_mailer.workflows.evidence import read_bounces, read_log
-from trax_mailer.workflows.ingest import sendgrid_events, take_in
+from trax_mailer.workflows.webhook import webhook_of
 from trax_mailer.workflows.wiring import Workspace
 
 SAMPLES = Path(__file__).parents[1] / "events" / "mail" / "samples"
@@ -285,11 +285,10 @@ def test_message_is_left_for_a_person_when_it_cannot_be_understood(lite, read):
 
 
 def post(ledger, *events, folder):
-    provider = sendgrid_events(
-        Settings(root=folder, state=folder, sendgrid=SendGridSettings(webhook_key=KEY))
-    )
+    settings = Settings(root=folder, state=folder, sendgrid=SendGridSettings(webhook_key=KEY))
+    webhook = webhook_of(ledger, settings, clock=lambda: SENT + dt.timedelta(hours=1))
     body = body_of(list(events))
-    take_in(ledger, provider, headers=signed(body), body=body, now=SENT + dt.timedelta(hours=1))
+    webhook.take_in(signed(body), body)
 
 
 def test_same_follows_when_sendgrid_posts_it(place, tmp_path):

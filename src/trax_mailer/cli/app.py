@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retry": ("control", "Try those again who failed in a mailing."),
     "resolve": ("resolve", "Decide about readers who may have a mailing, or not."),
     "bounces": ("bounces", "Read the mailbox of bounces, and do what follows for readers."),
+    "doctor": ("doctor", "Look at a provider's account: what is missing, and what to do."),
     "serve": ("serve", "Run the public pages: subscribe, unsubscribe, pictures, browser view."),
     "worker": ("worker", "Send what is scheduled or under way, on this host or on many."),
     "rehearse": ("rehearse", "Send an issue to a pretend receiver on this machine, for proof."),

@@ -9,11 +9,11 @@ from trax_mailer.events.bounces import read_mailbox
 from trax_mailer.events.mail.boxes import messages_in
 from trax_mailer.events.mail.imap import TROUBLE, ImapFolder, open_folder
 from trax_mailer.events.mail.sorting import Mail, MailKind, read_mail
-from trax_mailer.events.matching import mailing_in, match, parts_of
+from trax_mailer.events.matching import event_from, mailing_in, marked, match, parts_of
 from trax_mailer.events.providers.base import EventProvider, Unreadable
 from trax_mailer.events.providers.sendgrid import SendGridEvents
 from trax_mailer.events.reading import lines_of
-from trax_mailer.events.report import Report
+from trax_mailer.events.report import Posted, Report, Seen
 from trax_mailer.events.smtp_log import read_smtp_log
 
 __all__ = [
@@ -22,11 +22,15 @@ __all__ = [
     "ImapFolder",
     "Mail",
     "MailKind",
+    "Posted",
     "Report",
+    "Seen",
     "SendGridEvents",
     "Unreadable",
+    "event_from",
     "lines_of",
     "mailing_in",
+    "marked",
     "match",
     "messages_in",
     "open_folder",

@@ -29,21 +29,31 @@ def parts_of(message_id: str) -> tuple[int, int] | None:
     return None if parts is None else parts[:2]
 
 
+def marked(message_id: str) -> tuple[int, int, str] | None:
+    """The mailing, the subscriber and the mark that the Message-ID names, or None for no form of ours."""
+    return _parts(message_id)
+
+
 def match(reports: Iterable[Report], marks: Mapping[int, str], *, provider: str) -> Iterator[DeliveryEvent]:
     """The reports about deliveries of the mailings in `marks`, by id; every other one is left out."""
     for report in reports:
         parts = _parts(report.message_id)
         if parts is None or marks.get(parts[0]) != parts[2]:
             continue
-        yield DeliveryEvent(
-            key=_key(report, provider=provider),
-            provider=provider,
-            mailing_id=parts[0],
-            subscriber_id=parts[1],
-            kind=report.kind,
-            occurred_at=report.occurred_at,
-            reason=report.reason,
-        )
+        yield event_from(report, parts[0], parts[1], provider=provider)
+
+
+def event_from(report: Report, mailing_id: int, subscriber_id: int, *, provider: str) -> DeliveryEvent:
+    """The report as an event of that delivery, which it is known to be about."""
+    return DeliveryEvent(
+        key=_key(report, provider=provider),
+        provider=provider,
+        mailing_id=mailing_id,
+        subscriber_id=subscriber_id,
+        kind=report.kind,
+        occurred_at=report.occurred_at,
+        reason=report.reason,
+    )
 
 
 def _key(report: Report, *, provider: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from trax_mailer.model.event import EventKind
+from trax_mailer.model.event import EventKind, PostedKind
+from trax_mailer.model.visit import VisitKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,38 @@ class Report:
     addresses: tuple[str, ...] = field(default=(), repr=False)
     tokens: tuple[str, ...] = field(default=(), repr=False)
     about: str = field(default="", repr=False)
+
+
+class Seen(NamedTuple):
+    """A visit that a provider tells of. `second` is since the epoch; `url` is the link's target, if any.
+
+    `agent` is a class of programs, and `hints` are words that tell machines apart.
+    """
+
+    kind: VisitKind
+    second: int
+    url: str
+    agent: str
+    hints: str
+
+
+class Posted(NamedTuple):
+    """One event as a provider posted it, in our words.
+
+    `message_id` is the one that it carries, or empty. `apart` tells it from the other events about that
+    message: the same for repetitions, whatever the provider calls them; `own_id` is what it calls them.
+    `content` is the event without whatever tells people apart: no address, IP address, user agent or link.
+    Of an event that is `refused`, with the reason, nothing else is believed.
+    """
+
+    kind: PostedKind
+    message_id: str
+    apart: str
+    own_id: str
+    content: Mapping[str, object]
+    report: Report | None = None
+    seen: Seen | None = None
+    refused: str = ""
 
 
 def act_of_reader(message_id: str, *, at: dt.datetime) -> Report:

@@ -65,6 +65,12 @@ def _said_prefetch(scene: Scene) -> Judgement | None:
     return None
 
 
+def _said_by_the_provider(scene: Scene) -> Judgement | None:
+    if "machine-said" in scene.visit.hints.split():
+        return Judgement(Verdict.MACHINE, "the provider says that a machine fetched it")
+    return None
+
+
 def _is_a_known_program(scene: Scene) -> Judgement | None:
     if scene.visit.agent in _TOOLS:
         return Judgement(Verdict.MACHINE, f"a known {scene.visit.agent}")
@@ -118,6 +124,7 @@ def _looks_like_a_person(scene: Scene) -> Judgement | None:
 RULES: tuple[Rule, ...] = (
     _asked_for_the_head,
     _said_prefetch,
+    _said_by_the_provider,
     _is_a_known_program,
     _followed_the_hidden_link,
     _came_in_a_burst,

@@ -24,6 +24,31 @@ class EventKind(StrEnum):
     """The provider took it and did not send it on."""
     COMPLAINED = "complained"
     """The reader reported it as unwanted."""
+    LEFT = "left"
+    """The reader left by the provider's own way out. Says nothing about how the delivery fared."""
+
+
+class PostedKind(StrEnum):
+    """What a provider's webhook tells of, in our words; `EventKind` and more."""
+
+    PROCESSED = "processed"
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+    DROPPED = "dropped"
+    COMPLAINED = "complained"
+    LEFT = "left"
+    RETURNED = "returned"
+    """The reader undid it on the provider's own page. Brings nobody back: only a confirmation here does."""
+    OPENED = "opened"
+    """The provider's own picture was fetched, by a person or a machine."""
+    CLICKED = "clicked"
+    """A link that the provider had rewritten was followed, by a person or a machine."""
+    ACCOUNT = "account"
+    """Something changed about the account itself. It is about no reader."""
+    UNKNOWN = "unknown"
+    """Of a type that this program does not know, or not whole: kept aside, and nothing follows from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

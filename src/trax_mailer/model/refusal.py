@@ -18,7 +18,9 @@ class Weight(StrEnum):
     HARD = "hard"
     """The address itself takes no mail. Says nothing about the person."""
     LEFT = "left"
-    """The reader left through the provider."""
+    """The reader left a list through the provider."""
+    LEFT_ALL = "left all"
+    """The reader left everything through the provider."""
     COMPLAINT = "complaint"
     """The reader reported it as unwanted."""
 
@@ -48,23 +50,38 @@ _DROPPED = {
 """Why SendGrid sends something on to nobody; its other reasons are about the message or the account
 (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event, “dropped”)."""
 
+_BY_KIND = {
+    EventKind.PROCESSED: Weight.NOTHING,
+    EventKind.DELIVERED: Weight.NOTHING,
+    EventKind.DEFERRED: Weight.NOTHING,
+    EventKind.BLOCKED: Weight.SOFT,
+    EventKind.COMPLAINED: Weight.COMPLAINT,
+}
+_GROUP = "unsubscribe group "
 _CODE = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)", re.ASCII)
 
 
 def weigh(kind: EventKind, reason: str) -> Weight:
     """What follows from an event of that kind with those words, whoever reported it."""
-    match kind:
-        case EventKind.COMPLAINED:
-            return Weight.COMPLAINT
-        case EventKind.DROPPED:
-            return _DROPPED.get(reason.strip().casefold(), Weight.NOTHING)
-        case EventKind.BOUNCED:
-            speaks = status_in(reason) in ABOUT_THE_ADDRESS or reason.startswith(INVALID_ADDRESS)
-            return Weight.HARD if speaks else Weight.SOFT
-        case EventKind.BLOCKED:
-            return Weight.SOFT
-        case _:
-            return Weight.NOTHING
+    if kind in _BY_KIND:
+        return _BY_KIND[kind]
+    if kind is EventKind.LEFT:
+        return Weight.LEFT_ALL if group_in(reason) is None else Weight.LEFT
+    if kind is EventKind.DROPPED:
+        return _DROPPED.get(reason.strip().casefold(), Weight.NOTHING)
+    speaks = status_in(reason) in ABOUT_THE_ADDRESS or reason.startswith(INVALID_ADDRESS)
+    return Weight.HARD if speaks else Weight.SOFT
+
+
+def left_group(group: int) -> str:
+    """The reason of an event that tells of an unsubscribe group which the reader left; no group: empty."""
+    return f"{_GROUP}{group}"
+
+
+def group_in(reason: str) -> int | None:
+    """The unsubscribe group that such a reason names, None where it names none."""
+    number = reason.removeprefix(_GROUP)
+    return int(number) if reason.startswith(_GROUP) and number.isascii() and number.isdigit() else None
 
 
 def status_in(words: str) -> str:

@@ -108,6 +108,13 @@ SENDGRID = (
         "The verification key of the account's signed event webhook (it is public), as SendGrid shows it.",
     ),
     Field(
+        name="event_days",
+        kind=Kind.NUMBER,
+        least=2,
+        most=365,
+        help="Days for which events are kept as they were posted, without people in them; 30 by default.",
+    ),
+    Field(
         name="groups",
         kind=Kind.LIST,
         of=Field(name="mapping", kind=Kind.GROUP, fields=GROUPS),

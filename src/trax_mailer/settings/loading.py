@@ -153,6 +153,7 @@ def _sendgrid(group: Group, environ: MappingType[str, str]) -> SendGridSettings:
             {_words(one, "list"): _number(one, "group") for one in _groups(group.values.get("groups"))}
         ),
         sync_suppressions=group.values.get("sync_suppressions") is True,
+        event_days=_number(group, "event_days") or default.event_days,
     )
 
 

@@ -64,7 +64,8 @@ class SendGridSettings:
 
     `rate` is recipients a second over all workers, 0 for no limit. `webhook_key` is the public key
     with which SendGrid's signatures are checked, in base64. `groups` maps names of lists to the ids of the
-    unsubscribe groups that stand for them there; `sync_suppressions` says to sync once a day.
+    unsubscribe groups that stand for them there; `sync_suppressions` says to sync once a day. Events are kept
+    as they were posted, without people in them, for `event_days`.
     """
 
     region: str = "global"
@@ -77,6 +78,7 @@ class SendGridSettings:
     webhook_key: str = ""
     groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     sync_suppressions: bool = False
+    event_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

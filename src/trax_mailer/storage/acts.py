@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -17,23 +17,32 @@ _table = schema.act
 
 def add_act(connection: Connection, act: Act) -> int:
     """Store what was done; returns its id."""
-    made = connection.execute(
-        insert(_table)
-        .values(
-            kind=act.kind,
-            at=act.at,
-            by=act.by,
-            source=act.source,
-            words=act.words,
-            wording_id=act.wording_id,
-            subscriber_id=act.subscriber_id,
-            list_id=act.list_id,
-            details=dict(act.details),
-        )
-        .returning(_table.c.id)
-    )
-    act_id: int = made.scalar_one()
+    [act_id] = add_acts(connection, [act])
     return act_id
+
+
+def add_acts(connection: Connection, acts: Sequence[Act]) -> list[int]:
+    """Store what was done; returns the ids, in the same order."""
+    if not acts:
+        return []
+    made = connection.execute(
+        insert(_table).returning(_table.c.id, sort_by_parameter_order=True),
+        [
+            {
+                "kind": act.kind,
+                "at": act.at,
+                "by": act.by,
+                "source": act.source,
+                "words": act.words,
+                "wording_id": act.wording_id,
+                "subscriber_id": act.subscriber_id,
+                "list_id": act.list_id,
+                "details": dict(act.details),
+            }
+            for act in acts
+        ],
+    )
+    return list(made.scalars())
 
 
 def acts_among(connection: Connection, ids: Iterable[int]) -> dict[int, Act]:

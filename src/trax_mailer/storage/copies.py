@@ -14,7 +14,7 @@ from trax_mailer.model.event import EventKind
 from trax_mailer.model.mailing import Handover
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import schema
-from trax_mailer.storage.events import in_parts
+from trax_mailer.storage.many_rows import is_among
 
 _mailing = schema.mailing
 _delivery = schema.delivery
@@ -64,10 +64,9 @@ def copies_among(
         by_mailing[mailing_id].add(subscriber_id)
     found = {}
     for mailing_id, subscribers in by_mailing.items():
-        for part in in_parts(sorted(subscribers)):
-            about = and_(_delivery.c.mailing_id == mailing_id, _delivery.c.subscriber_id.in_(part))
-            for copy in _copies(connection, about):
-                found[copy.mailing_id, copy.subscriber_id] = copy
+        among = is_among(connection, _delivery.c.subscriber_id, subscribers)
+        for copy in _copies(connection, and_(_delivery.c.mailing_id == mailing_id, among)):
+            found[copy.mailing_id, copy.subscriber_id] = copy
     return found
 
 
@@ -85,48 +84,80 @@ def latest_copy(
     return copies[-1] if copies else None
 
 
+def copy_within(
+    connection: Connection, subscriber_id: int, *, since: dt.datetime, until: dt.datetime
+) -> Copy | None:
+    """The reader's copy of the last mailing that began within that time and was handed over, or None.
+
+    Whether the answer was seen plays no part in it: what is found does not change with that.
+    """
+    about = and_(
+        _in_mailings(connection, since=since, until=until),
+        _delivery.c.subscriber_id == subscriber_id,
+        _delivery.c.handover.in_(_HANDED_OVER),
+    )
+    copies = sorted(_copies(connection, about), key=lambda one: (one.sent_at, one.mailing_id))
+    return copies[-1] if copies else None
+
+
 def places_of(connection: Connection, subscriber_id: int) -> list[Place]:
     """Where the reader stands, list by list."""
+    return places_among(connection, [subscriber_id]).get(subscriber_id, [])
+
+
+def places_among(connection: Connection, subscribers: Collection[int]) -> dict[int, list[Place]]:
+    """Where these readers stand, list by list."""
     table = schema.subscription
     rows = connection.execute(
-        select(table.c.list_id, table.c.state, table.c.changed_at, schema.act.c.kind)
+        select(table.c.subscriber_id, table.c.list_id, table.c.state, table.c.changed_at, schema.act.c.kind)
         .join(schema.act, schema.act.c.id == table.c.act_id)
-        .where(table.c.subscriber_id == subscriber_id)
+        .where(is_among(connection, table.c.subscriber_id, subscribers))
         .order_by(table.c.list_id)
     )
-    return [
-        Place(list_id=row[0], state=row[1], own_act_at=row[2] if row[3] in OWN_ACTS else None) for row in rows
-    ]
+    found: dict[int, list[Place]] = defaultdict(list)
+    for row in rows:
+        own = row[3] if row[4] in OWN_ACTS else None
+        found[row[0]].append(Place(list_id=row[1], state=row[2], own_act_at=own))
+    return dict(found)
 
 
-def course_of(
-    connection: Connection, subscriber_id: int, *, since: dt.datetime, until: dt.datetime
-) -> list[Fared]:
-    """How the copies fared that the reader was sent within that time, the oldest first."""
+def courses_among(
+    connection: Connection, subscribers: Collection[int], *, since: dt.datetime, until: dt.datetime
+) -> dict[int, list[Fared]]:
+    """How the copies fared that these readers were sent within that time, the oldest first."""
     failed = and_(
         _event.c.mailing_id == _delivery.c.mailing_id,
         _event.c.subscriber_id == _delivery.c.subscriber_id,
         _event.c.kind.in_([EventKind.BOUNCED, EventKind.BLOCKED]),
     )
     rows = connection.execute(
-        select(_mailing.c.id, _SENT_AT.label("at"), _delivery.c.address, _event.c.kind, _event.c.reason)
+        select(
+            _delivery.c.subscriber_id.label("who"),
+            _mailing.c.id,
+            _SENT_AT.label("at"),
+            _delivery.c.address,
+            _event.c.kind,
+            _event.c.reason,
+        )
         .select_from(_mailing)
         .join(_delivery, _delivery.c.mailing_id == _mailing.c.id)
         .outerjoin(_event, failed)
         .where(_in_mailings(connection, since=since, until=until))
-        .where(_delivery.c.subscriber_id == subscriber_id, _delivery.c.handover.in_(_HANDED_OVER))
+        .where(is_among(connection, _delivery.c.subscriber_id, subscribers))
+        .where(_delivery.c.handover.in_(_HANDED_OVER))
         .order_by(_SENT_AT, _mailing.c.id)
     )
-    copies: dict[int, tuple[dt.datetime, str]] = {}
-    failures: dict[int, list[tuple[EventKind, str]]] = defaultdict(list)
+    copies: dict[tuple[int, int], tuple[dt.datetime, str]] = {}
+    failures: dict[tuple[int, int], list[tuple[EventKind, str]]] = defaultdict(list)
     for row in rows:
-        copies[row.id] = (row.at, row.address)
+        copies[row.who, row.id] = (row.at, row.address)
         if row.kind is not None:
-            failures[row.id].append((row.kind, row.reason))
-    return [
-        Fared(sent_at=at, sent_to=to, failures=tuple(failures.get(mailing_id, ())))
-        for mailing_id, (at, to) in copies.items()
-    ]
+            failures[row.who, row.id].append((row.kind, row.reason))
+    found: dict[int, list[Fared]] = defaultdict(list)
+    for (who, mailing_id), (at, to) in copies.items():
+        told = tuple(failures.get((who, mailing_id), ()))
+        found[who].append(Fared(sent_at=at, sent_to=to, failures=told))
+    return dict(found)
 
 
 def _in_mailings(connection: Connection, *, since: dt.datetime, until: dt.datetime) -> ColumnElement[bool]:

@@ -11,36 +11,48 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from trax_mailer.model.event import DeliveryEvent
 from trax_mailer.storage import schema
+from trax_mailer.storage.many_rows import NewRows, add_rows, stored_times
 
 _table = schema.event
 _CHUNK = 500
+_ROWS = NewRows(
+    "event",
+    (
+        ("key", "text"),
+        ("provider", "text"),
+        ("mailing_id", "integer"),
+        ("subscriber_id", "integer"),
+        ("kind", "text"),
+        ("occurred_at", "timestamptz"),
+        ("received_at", "timestamptz"),
+        ("reason", "text"),
+    ),
+    key="key",
+)
 
 
 def add_events(connection: Connection, events: Sequence[DeliveryEvent], *, now: dt.datetime) -> int:
     """Keep the events that are not known yet. Returns how many those were."""
     # In order of key, so that two writers of the same events wait for each other, and not in a circle.
+    ordered = sorted({one.key: one for one in events}.values(), key=lambda one: one.key)
+    moments = stored_times(connection, {now, *(one.occurred_at for one in ordered)})
     rows = [
-        {
-            "key": one.key,
-            "provider": one.provider,
-            "mailing_id": one.mailing_id,
-            "subscriber_id": one.subscriber_id,
-            "kind": one.kind,
-            "occurred_at": one.occurred_at,
-            "received_at": now,
-            "reason": one.reason,
-        }
-        for one in sorted({one.key: one for one in events}.values(), key=lambda one: one.key)
+        (
+            one.key,
+            one.provider,
+            one.mailing_id,
+            one.subscriber_id,
+            one.kind.value,
+            moments[one.occurred_at],
+            moments[now],
+            one.reason,
+        )
+        for one in ordered
     ]
-    if not rows:
-        return 0
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    keep = dialect.insert(_table).on_conflict_do_nothing(index_elements=["key"]).returning(_table.c.id)
-    return len(connection.execute(keep, rows).all())
+    return len(add_rows(connection, _ROWS, rows))
 
 
 def events_among(connection: Connection, keys: Sequence[str]) -> list[DeliveryEvent]:
@@ -79,7 +91,7 @@ def event_of(row: Row[Any]) -> DeliveryEvent:
     )
 
 
-def in_parts(subscribers: Sequence[int]) -> Iterator[Sequence[int]]:
+def in_parts(subscribers: Sequence[int], *, size: int = _CHUNK) -> Iterator[Sequence[int]]:
     """Few enough for one statement each."""
-    for start in range(0, len(subscribers), _CHUNK):
-        yield subscribers[start : start + _CHUNK]
+    for start in range(0, len(subscribers), size):
+        yield subscribers[start : start + size]

@@ -11,6 +11,7 @@ _PROVED = "no answer was seen, but it was taken:"
 """So begins the reason of a delivery that was uncertain until an event proved that it was accepted."""
 
 _OUTCOME = {
+    EventKind.LEFT: Outcome.UNKNOWN,
     EventKind.PROCESSED: Outcome.UNKNOWN,
     EventKind.DEFERRED: Outcome.DEFERRED,
     EventKind.DELIVERED: Outcome.DELIVERED,
@@ -25,6 +26,21 @@ KINDS = tuple(_OUTCOME)
 """The kinds of events, the weakest first."""
 
 _RANK = {outcome: rank for rank, outcome in enumerate(_OUTCOME.values())}
+_KIND_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+
+PROVED_BEGINS = f"{_PROVED}%"
+"""The same, for a LIKE."""
+
+
+def stronger(one: EventKind, other: EventKind) -> EventKind:
+    """The one of higher rank."""
+    return one if _KIND_RANK[one] >= _KIND_RANK[other] else other
+
+
+def raises(kind: EventKind) -> tuple[Outcome, list[Outcome]]:
+    """The outcome that an event of that kind brings about, and from which others it does."""
+    outcome = _OUTCOME[kind]
+    return outcome, [one for one, rank in _RANK.items() if rank < _RANK[outcome]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, and_, case, func, select, update
 
@@ -12,12 +12,14 @@ from trax_mailer.model.event import EventKind
 from trax_mailer.model.mailing import BatchState, Handover
 from trax_mailer.storage import schema
 from trax_mailer.storage.events import in_parts
-from trax_mailer.storage.evidence import KINDS, Standing, after_event
+from trax_mailer.storage.evidence import KINDS, PROVED_BEGINS, Standing, after_event, raises
+from trax_mailer.storage.many_rows import is_among
 from trax_mailer.storage.proofs import refresh_proof
 
 _event = schema.event
 _delivery = schema.delivery
 _batch = schema.batch
+_AT_ONCE = 5_000
 _RANK_DIGIT = {kind: str(rank) for rank, kind in enumerate(KINDS)}
 
 
@@ -32,10 +34,34 @@ def settle_by_events(
     """
     settled = 0
     known = sorted(set(subscribers) if subscribers is not None else _told_of(connection, mailing_id))
-    for part in in_parts(known):
+    for part in in_parts(known, size=_AT_ONCE):
         settled += _settle(connection, mailing_id, part, wait=subscribers is not None, now=now)
     if settled:
         refresh_proof(connection, mailing_id)
+    return settled
+
+
+def settle_new_events(
+    connection: Connection, mailing_id: int, told: Mapping[int, EventKind], *, now: dt.datetime
+) -> int:
+    """Like `settle_by_events`, for the strongest event that is new of each subscriber.
+
+    Where the answer was seen, only the outcome can move: what was known before has moved it already. All
+    other deliveries are looked at one by one.
+    """
+    here = and_(_delivery.c.mailing_id == mailing_id, is_among(connection, _delivery.c.subscriber_id, told))
+    plain = and_(_delivery.c.handover == Handover.ACCEPTED, ~_delivery.c.reason.like(PROVED_BEGINS))
+    others = connection.scalars(select(_delivery.c.subscriber_id).where(here, ~plain)).all()
+    settled = settle_by_events(connection, mailing_id, subscribers=others, now=now) if others else 0
+    by_kind: dict[EventKind, list[int]] = defaultdict(list)
+    for subscriber_id in sorted(told.keys() - set(others)):
+        by_kind[told[subscriber_id]].append(subscriber_id)
+    for kind, who in sorted(by_kind.items()):
+        outcome, lesser = raises(kind)
+        if lesser:
+            among = is_among(connection, _delivery.c.subscriber_id, who)
+            moved = update(_delivery).where(_delivery.c.mailing_id == mailing_id, among, plain)
+            connection.execute(moved.where(_delivery.c.outcome.in_(lesser)).values(outcome=outcome))
     return settled
 
 
@@ -45,13 +71,10 @@ def in_doubt(connection: Connection, mailing_id: int, subscribers: Sequence[int]
         _delivery.c.mailing_id == mailing_id,
         _delivery.c.handover.in_([Handover.CALLING, Handover.UNCERTAIN]),
     )
-    return {
-        one
-        for part in in_parts(subscribers)
-        for one in connection.scalars(
-            select(_delivery.c.subscriber_id).where(open_still, _delivery.c.subscriber_id.in_(part))
-        )
-    }
+    if not subscribers:
+        return set()
+    among = is_among(connection, _delivery.c.subscriber_id, subscribers)
+    return set(connection.scalars(select(_delivery.c.subscriber_id).where(open_still, among)))
 
 
 def _told_of(connection: Connection, mailing_id: int) -> Iterable[int]:
@@ -80,7 +103,7 @@ def _settle(
     for (after, was_uncertain), who in changes.items():
         connection.execute(
             update(_delivery)
-            .where(_delivery.c.mailing_id == mailing_id, _delivery.c.subscriber_id.in_(who))
+            .where(_delivery.c.mailing_id == mailing_id, is_among(connection, _delivery.c.subscriber_id, who))
             .values(
                 handover=after.handover,
                 outcome=after.outcome,
@@ -103,7 +126,9 @@ def _hold(
     first for the batch, as lanes do, and sees what it wrote. A lane that looks for events once it has
     written need not wait: what another transaction holds is settled by that one.
     """
-    here = and_(_delivery.c.mailing_id == mailing_id, _delivery.c.subscriber_id.in_(subscribers))
+    here = and_(
+        _delivery.c.mailing_id == mailing_id, is_among(connection, _delivery.c.subscriber_id, subscribers)
+    )
     if wait:
         of_those = select(_delivery.c.batch_id).where(here)
         ordered = select(_batch.c.id).where(_batch.c.id.in_(of_those)).order_by(_batch.c.id)
@@ -140,7 +165,9 @@ def _strongest(
         .where(_event.c.subscriber_id == _delivery.c.subscriber_id)
         .scalar_subquery()
     )
-    here = and_(_delivery.c.mailing_id == mailing_id, _delivery.c.subscriber_id.in_(subscribers))
+    here = and_(
+        _delivery.c.mailing_id == mailing_id, is_among(connection, _delivery.c.subscriber_id, subscribers)
+    )
     rows = connection.execute(select(_delivery.c.subscriber_id, strongest.label("event")).where(here))
     return {
         row.subscriber_id: (KINDS[int(row.event[0])], row.event[1:]) for row in rows if row.event is not None

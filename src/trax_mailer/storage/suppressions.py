@@ -5,10 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from trax_mailer.model.subscriber import Suppression, SuppressionReason
 from trax_mailer.storage import schema
+
+_HEAVIER = (
+    SuppressionReason.STAFF,
+    SuppressionReason.BOUNCED,
+    SuppressionReason.UNSUBSCRIBED,
+    SuppressionReason.COMPLAINED,
+)
+"""Reasons, the lightest first: what the reader said stands over what others did."""
 
 
 def add_suppression(
@@ -20,6 +28,21 @@ def add_suppression(
     connection.execute(
         insert(schema.suppression).values(address=address, reason=reason, since=now, source=source)
     )
+    return True
+
+
+def raise_suppression(
+    connection: Connection, address: str, *, reason: SuppressionReason, source: str, now: dt.datetime
+) -> bool:
+    """Suppress the address of that key, or for a heavier reason than before. False where nothing changed."""
+    known = find_suppression(connection, address)
+    if known is None:
+        return add_suppression(connection, address, reason=reason, source=source, now=now)
+    if _HEAVIER.index(known.reason) >= _HEAVIER.index(reason):
+        return False
+    table = schema.suppression
+    change = update(table).where(table.c.address == address)
+    connection.execute(change.values(reason=reason, source=source))
     return True
 
 

@@ -34,6 +34,16 @@ def standing_among(connection: Connection, pairs: Collection[tuple[int, int]]) -
     return {(row[0], row[1]) for row in connection.execute(query.with_for_update(read=True))}
 
 
+def untracked_among(connection: Connection, list_id: int, subscribers: Collection[int]) -> set[int]:
+    """Those of the subscribers who want no tracking in what that list sends. At most some thousand."""
+    if not subscribers:
+        return set()
+    who = (_subscription.c.list_id == list_id, _subscription.c.subscriber_id.in_(sorted(subscribers)))
+    return set(
+        connection.scalars(select(_subscription.c.subscriber_id).where(*who, _subscription.c.untracked))
+    )
+
+
 def withdrawn_at(connection: Connection) -> dt.datetime | None:
     """When consent was last withdrawn by anybody; None where it never was."""
     latest: dt.datetime | None = connection.scalar(select(func.max(_table.c.withdrawn_at)))

@@ -7,6 +7,7 @@ address or a name, never looks at the ledger, and never tells a forged token fro
 from trax_mailer.tokens.keyring import KEYS_NAME, KeyRing
 from trax_mailer.tokens.links import LinkPurpose, LinkToken, mint_link_token, read_link_token
 from trax_mailer.tokens.mail import INERT_TOKEN, MailToken, mail_token_mint, mint_mail_token, read_mail_token
+from trax_mailer.tokens.posted import PostedMarks, Stranger
 from trax_mailer.tokens.tracking import MarkKind, TrackingToken, read_tracking_token, tracking_token_mint
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "LinkToken",
     "MailToken",
     "MarkKind",
+    "PostedMarks",
+    "Stranger",
     "TrackingToken",
     "mail_token_mint",
     "mint_link_token",

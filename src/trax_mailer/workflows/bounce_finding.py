@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from trax_mailer.audience import BadAddress, parse_address
+from trax_mailer.audience import BadAddress, parse_address, same_address
 from trax_mailer.delivery import mark_of
 from trax_mailer.events import Report
 from trax_mailer.model.event import EventKind
-from trax_mailer.storage.copies import latest_copy
+from trax_mailer.storage.copies import copy_within, latest_copy
 from trax_mailer.storage.mailings import load_mailing
 from trax_mailer.storage.subscribers import subscribers_among
 from trax_mailer.tokens import KeyRing, read_mail_token
@@ -40,6 +40,20 @@ def find_message(connection: Connection, report: Report, *, ring: KeyRing) -> Re
         copy = latest_copy(connection, subscriber_id, since=at - LATELY, until=at + _CLOCKS_DIFFER)
         if copy is not None and (found := _message_id(connection, copy.mailing_id, subscriber_id)):
             return dataclasses.replace(report, message_id=found, about=f"to {key}")
+    return None
+
+
+def find_by_address(connection: Connection, report: Report) -> tuple[Report, int, int] | None:
+    """Like `find_message`, for a report that the provider signed and that names nothing but the address.
+
+    With the mailing and the subscriber. It is about the last mailing that began in the time before it,
+    whether its answer was seen or not: so it is the same whatever else was told before.
+    """
+    at = report.occurred_at
+    for key, subscriber_id in _readers(connection, report.addresses):
+        copy = copy_within(connection, subscriber_id, since=at - LATELY, until=at + _CLOCKS_DIFFER)
+        if copy is not None and same_address(copy.sent_to, key):
+            return dataclasses.replace(report, about=f"to {key}"), copy.mailing_id, subscriber_id
     return None
 
 

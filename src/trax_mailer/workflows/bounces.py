@@ -116,7 +116,6 @@ def take_in_messages(
         ledger,
         reports,
         provider=PROVIDER,
-        signed=False,
         rule=settings.bounces.rule,
         now=now,
         dry_run=dry_run,

@@ -55,9 +55,7 @@ def _take_in(
         settled, reports = 0, iter(read(mark_of(mailing.envelope), now))
         while part := list(islice(reports, _AT_ONCE)):
             ours = [one for one in part if one.message_id.startswith(f"{mailing_id}.")]
-            kept = keep_reports(
-                ledger, ours, provider=provider, signed=False, rule=settings.bounces.rule, now=now
-            )
+            kept = keep_reports(ledger, ours, provider=provider, rule=settings.bounces.rule, now=now)
             settled += kept.settled
         with ledger.write(alone=False) as connection:
             return settled + settle_by_events(connection, mailing_id, now=now)

@@ -21,9 +21,9 @@ EXPECTED = {
     "account_status_change.json": [],
     "batch_out_of_order_with_duplicates.json": [
         (1, "act"), (1, "delivered"), (1, "act"), (1, "processed"), (1, "delivered"), (1, "delivered"),
-        (5, "bounced"),
+        (5, "bounced"), (None, "bounced"),
     ],
-    "bounce_async_no_message_id.json": [],
+    "bounce_async_no_message_id.json": [(None, "bounced")],
     "bounce_blocked.json": [(6, "blocked")],
     "bounce_blocked_mailbox_full.json": [(7, "blocked")],
     "bounce_expired_after_72h.json": [(8, "blocked")],
@@ -39,7 +39,7 @@ EXPECTED = {
     "dropped_spam_reporting.json": [(12, "dropped")],
     "dropped_unsubscribed.json": [(10, "dropped")],
     "group_resubscribe.json": [(19, "act")],
-    "group_unsubscribe.json": [(19, "act")],
+    "group_unsubscribe.json": [(19, "left")],
     "open_human.json": [(1, "act")],
     "open_machine_apple_mpp.json": [(14, "act")],
     "open_without_machine_flag.json": [(15, "act")],
@@ -47,16 +47,26 @@ EXPECTED = {
     "processed_ip_pool_scheduled.json": [(2, "processed")],
     "spamreport.json": [(17, "complained")],
     "unknown_event_type.json": [],
-    "unsubscribe_global.json": [(18, "act")],
+    "unsubscribe_global.json": [(18, "left")],
 }  # fmt: skip
 
 
 def read(*events):
+    return [one.report for one in posted(*events) if one.report]
+
+
+def posted(*events):
     return list(SendGridEvents(KEY).read(body_of(list(events))))
 
 
 def summary(reports):
-    return [(int(one.message_id.split(".")[1]), "act" if one.by_reader else str(one.kind)) for one in reports]
+    return [
+        (
+            int(one.message_id.split(".")[1]) if one.message_id else None,
+            "act" if one.by_reader else str(one.kind),
+        )
+        for one in reports
+    ]
 
 
 def test_published_vector_is_genuine_when_nothing_was_changed():
@@ -134,7 +144,7 @@ def test_published_event_is_read(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_event_is_left_out_when_it_has_no_mark_of_ours(name):
-    assert read(*published(name)) == []
+    assert {one.message_id for one in read(*published(name))} <= {""}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -188,8 +198,8 @@ def test_only_a_bounce_is_held_against_the_address(further, kind):
 def test_event_is_read_when_a_server_spoke_another_encoding():
     body = body_of([event("bounce", reason="550 bo?te pleine"), event("delivered", 2)])
     [bounced, delivered] = SendGridEvents(KEY).read(b"\xef\xbb\xbf" + body.replace(b"bo?te", b"bo\xeete"))
-    assert "te pleine" in bounced.reason
-    assert delivered.kind is EventKind.DELIVERED
+    assert "te pleine" in bounced.report.reason
+    assert delivered.report.kind is EventKind.DELIVERED
 
 
 def test_event_is_read_when_another_holds_an_absurd_number():

@@ -18,6 +18,7 @@ from trax_mailer.storage import open_ledger
 from trax_mailer.web.public import hooks as module
 from trax_mailer.web.public import make_app
 from trax_mailer.workflows.public import open_public
+from trax_mailer.workflows.webhook import Webhook
 from web.asking import ask
 from web.newsroom import SETTINGS
 from web.processes import running, unused_port
@@ -141,7 +142,7 @@ def test_sendgrid_is_to_try_again_when_the_ledger_is_busy(hooked, monkeypatch, c
     def busy(*_, **__):
         raise Conflict("Another process has been writing.", advice="Wait.")
 
-    monkeypatch.setattr(module, "take_in", busy)
+    monkeypatch.setattr(Webhook, "take_in", busy)
     answer = post(hooked, event("delivered"))
     assert answer.status_code == 503
     assert "later" in answer.text
@@ -149,7 +150,7 @@ def test_sendgrid_is_to_try_again_when_the_ledger_is_busy(hooked, monkeypatch, c
 
 
 def test_sendgrid_is_to_try_again_when_something_unforeseen_happens(hooked, monkeypatch):
-    monkeypatch.setattr(module, "take_in", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(Webhook, "take_in", lambda *_, **__: 1 / 0)
     assert post(hooked, event("delivered")).status_code == 500
 
 
@@ -162,7 +163,7 @@ def test_pages_answer_while_events_are_taken_in_and_too_many_are_sent_away(hooke
         assert free.wait(20)
         return module.Intake.KEPT
 
-    monkeypatch.setattr(module, "take_in", slow)
+    monkeypatch.setattr(Webhook, "take_in", slow)
     monkeypatch.setattr(module, "MOST_WAITING", 2)
     app = make_app(hooked)
 

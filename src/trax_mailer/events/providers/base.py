@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from trax_mailer.events.report import Report
+from trax_mailer.events.report import Posted
 
 
 class Unreadable(ValueError):
@@ -21,6 +21,6 @@ class EventProvider(Protocol):
         """Whether the provider signed exactly these bytes. Header names are in lower case."""
         ...
 
-    def read(self, body: bytes) -> Iterator[Report]:
-        """The reports in a genuine body, as far as they can be of ours. Raises Unreadable."""
+    def read(self, body: bytes) -> Iterator[Posted]:
+        """The events in a genuine body, in our words, as far as they can be of ours. Raises Unreadable."""
         ...

@@ -1,6 +1,5 @@
-"""SendGrid's signed event webhook.
+"""SendGrid's signed event webhook: whose signature it is, and what stands in the body.
 
-https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event and
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
 """
 
@@ -8,11 +7,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import suppress
 
+import orjson
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -20,27 +19,11 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from trax_mailer.errors import BadWorkspace
 from trax_mailer.events.providers.base import Unreadable
-from trax_mailer.events.report import Report, act_of_reader
-from trax_mailer.events.statuses import with_status
-from trax_mailer.model.event import EventKind
-from trax_mailer.model.refusal import INVALID_ADDRESS, status_in
-from trax_mailer.model.server_words import MOST_CHARACTERS, clean_words
+from trax_mailer.events.providers.sendgrid_entries import read_entry
+from trax_mailer.events.report import Posted
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
-
-_KINDS = {
-    "processed": EventKind.PROCESSED,
-    "deferred": EventKind.DEFERRED,
-    "delivered": EventKind.DELIVERED,
-    "bounce": EventKind.BOUNCED,
-    "dropped": EventKind.DROPPED,
-    "spamreport": EventKind.COMPLAINED,
-}
-_REFUSALS = frozenset({EventKind.BOUNCED, EventKind.BLOCKED})
-_BY_READER = frozenset({"open", "click", "unsubscribe", "group_unsubscribe", "group_resubscribe"})
-_EARLIEST, _LATEST = 946_684_800, 4_102_444_800
-"""The years 2000 to 2100, in seconds since the epoch."""
 
 
 class SendGridEvents:
@@ -66,16 +49,15 @@ class SendGridEvents:
             return False
         return True
 
-    def read(self, body: bytes) -> Iterator[Report]:
-        """The reports about messages that carry a mark of ours. Anything else in the array is left out."""
-        try:
-            # A reader's server may have spoken any encoding: that must not cost the other events.
-            entries = json.loads(body.decode("utf-8-sig", "replace"), parse_int=_whole)
-        except (ValueError, RecursionError) as error:
-            raise Unreadable(f"the body is no JSON: {error}") from None
+    def read(self, body: bytes) -> Iterator[Posted]:
+        """What carries a mark of ours, what is about the account, and bounces that carry nothing at all.
+
+        What other programs of the account did is left out.
+        """
+        entries = _entries_in(body)
         if not isinstance(entries, list):
             raise Unreadable("the body is no array of events")
-        return (report for entry in entries if (report := _report(entry)) is not None)
+        return (posted for entry in entries if (posted := read_entry(entry)) is not None)
 
 
 def _public_key(key: str) -> ec.EllipticCurvePublicKey:
@@ -94,60 +76,17 @@ def _public_key(key: str) -> ec.EllipticCurvePublicKey:
     return loaded
 
 
-def _report(entry: object) -> Report | None:
-    """The report of one event; None for what is not ours, not known, or not whole."""
-    if not isinstance(entry, dict):
-        return None
-    event, message_id = entry.get("event"), entry.get("mark")
-    seconds = _seconds(entry.get("timestamp"))
-    if not isinstance(event, str) or not isinstance(message_id, str) or seconds is None:
-        return None
-    if event in _BY_READER:
-        return act_of_reader(message_id, at=_moment(seconds))
-    kind = _KINDS.get(event)
-    if kind is None:
-        return None
-    if kind is EventKind.BOUNCED and entry.get("type") not in ("bounce", None):
-        kind = EventKind.BLOCKED
-    return Report(
-        message_id=message_id,
-        kind=kind,
-        occurred_at=_moment(seconds),
-        apart=f"{seconds} {entry.get('attempt', '')}",
-        reason=_refusal(entry, kind) if kind in _REFUSALS else _words(entry),
-    )
-
-
-def _refusal(entry: dict[str, Any], kind: EventKind) -> str:
-    """The server's words behind its code, or behind SendGrid's classification, where it gave none."""
-    status, words = entry.get("status"), _words(entry)
-    told = with_status(status if isinstance(status, str) else "", words)
-    code = status_in(told)
-    unclear = not code or code.endswith(".0.0")
-    if unclear and kind is EventKind.BOUNCED and entry.get("bounce_classification") == INVALID_ADDRESS:
-        told = f"{INVALID_ADDRESS}: {told}"
-    return told[:MOST_CHARACTERS]
-
-
-def _words(entry: dict[str, Any]) -> str:
-    said = entry.get("reason") or entry.get("response")
-    email = entry.get("email")
-    return clean_words(said, address=email if isinstance(email, str) else "") if isinstance(said, str) else ""
+def _entries_in(body: bytes) -> object:
+    """The JSON in the body. Raises Unreadable."""
+    with suppress(orjson.JSONDecodeError):
+        return orjson.loads(body)
+    try:
+        # A reader's server may have spoken any encoding: that must not cost the other events.
+        return json.loads(body.decode("utf-8-sig", "replace"), parse_int=_whole)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"the body is no JSON: {error}") from None
 
 
 def _whole(digits: str) -> int:
     """Python refuses to read a number of thousands of digits; no event needs one."""
     return int(digits) if len(digits) < 20 else 0
-
-
-def _seconds(timestamp: object) -> int | None:
-    """Whole seconds since the epoch, in a year that makes sense. Some events give them as a string."""
-    try:
-        seconds = int(timestamp) if isinstance(timestamp, int | float | str) else 0
-    except (ValueError, OverflowError):
-        return None
-    return seconds if _EARLIEST <= seconds < _LATEST else None
-
-
-def _moment(seconds: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC)

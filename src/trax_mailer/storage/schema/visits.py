@@ -15,20 +15,28 @@ from sqlalchemy import (
     literal_column,
 )
 
+from trax_mailer.model.event import PostedKind
 from trax_mailer.model.visit import Verdict, VisitKind
 from trax_mailer.storage.schema.columns import UtcTime, metadata, one_of
 
 raw_event = Table(
     "raw_event",
     metadata,
-    Column("key", String(64), primary_key=True),
+    Column("id", Integer, primary_key=True),
+    Column("key", LargeBinary(16), nullable=False, unique=True),
+    Column("own_id", LargeBinary(16), unique=True),
     Column("provider", Text, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("kind", one_of(PostedKind, "kind"), nullable=False),
     Column("content", JSON, nullable=False),
+    Column("refused", Text, nullable=False),
     Column("received_at", UtcTime, nullable=False),
-    Index(None, "received_at"),
+    sqlite_autoincrement=True,
 )
-"""Events as the provider posted them, stripped of whatever tells people apart; deleted after some days."""
+"""Events as the provider posted them, stripped of whatever tells people apart; deleted after some days.
+
+`key` stands for what the event says, `own_id` for the name that the provider gave it: keyed hashes, both. An
+event that nothing could be made of is kept aside, with the reason in `refused`. Ids grow with time.
+"""
 
 visit = Table(
     "visit",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import time
 
@@ -14,15 +13,16 @@ from starlette.responses import PlainTextResponse, Response
 
 from trax_mailer.errors import TraxError
 from trax_mailer.web.public.bodies import read_body
-from trax_mailer.workflows.ingest import Intake, sendgrid_events, take_in
 from trax_mailer.workflows.public import PublicLedger
+from trax_mailer.workflows.webhook import Intake, webhook_of
 
 BODY_LIMIT = 4 * 1024 * 1024
 """In bytes. SendGrid posts at most 768 kB at once."""
 
 BODY_SECONDS = 20.0
-AT_ONCE, MOST_WAITING = 4, 64
-"""Bodies being taken in, and waiting for it: readers who want to leave need threads as well."""
+AT_ONCE, MOST_WAITING = 8, 64
+"""Bodies being taken in, in one transaction where they come together, and waiting for it: readers who want
+to leave need threads as well."""
 
 _QUIET_SECONDS = 60.0
 _ANSWERS = {
@@ -42,9 +42,7 @@ class Hooks:
     """The endpoints, over one ledger. Raises BadWorkspace where the key in the settings is none."""
 
     def __init__(self, public: PublicLedger) -> None:
-        self._ledger = public.ledger
-        self._rule = public.settings.bounces.rule
-        self._sendgrid = sendgrid_events(public.settings)
+        self._sendgrid = webhook_of(public.ledger, public.settings)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._inside = 0
         self._quiet_until = 0.0
@@ -59,15 +57,7 @@ class Hooks:
         try:
             body = await read_body(request, limit=BODY_LIMIT, seconds=BODY_SECONDS)
             async with self._places:
-                intake = await run_in_threadpool(
-                    take_in,
-                    self._ledger,
-                    self._sendgrid,
-                    headers=request.headers,
-                    body=body,
-                    now=dt.datetime.now(dt.UTC),
-                    rule=self._rule,
-                )
+                intake = await run_in_threadpool(self._sendgrid.take_in, request.headers, body)
         except HTTPException as error:
             return _answer(error.status_code, _WORDS[error.status_code])
         except TraxError as error:

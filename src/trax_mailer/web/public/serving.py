@@ -25,7 +25,9 @@ def serve(settings: Settings, *, host: str, port: int, send: bool = True, say: C
 
     with (
         open_public(settings) as public,
-        TrackingBeside(public.ledger, days=settings.tracking.days, say=say) as tracking,
+        TrackingBeside(
+            public.ledger, days=settings.tracking.days, event_days=settings.sendgrid.event_days, say=say
+        ) as tracking,
         sender_beside(public, say=say) as sender,
         bounces_beside(settings, public.ledger, say=say) as bounces,
         notices_beside(public, say=say) as notices,

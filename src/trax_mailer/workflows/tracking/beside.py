@@ -15,7 +15,7 @@ from trax_mailer.storage.visit_journal import VisitJournal
 from trax_mailer.workflows.beside import Beside, Round
 from trax_mailer.workflows.engines.telling import Teller
 from trax_mailer.workflows.tracking.arrivals import Arrival, Arrivals
-from trax_mailer.workflows.tracking.chores import ConsentWatch, fold_old_visits
+from trax_mailer.workflows.tracking.chores import ConsentWatch, fold_old_visits, forget_old_events
 from trax_mailer.workflows.tracking.judging import judge_new
 from trax_mailer.workflows.tracking.targets import Targets
 from trax_mailer.workflows.tracking.writing import VisitWriter
@@ -39,11 +39,12 @@ class TrackingBeside:
         ledger: Ledger,
         *,
         days: int,
+        event_days: int = 30,
         say: Callable[[str], None],
         arrivals: Arrivals | None = None,
     ) -> None:
         self._ledger = ledger
-        self._days = days
+        self._days, self._event_days = days, event_days
         self._teller = Teller(say)
         self._stop, self._hurries = Event(), Event()
         self.arrivals = arrivals or Arrivals()
@@ -130,7 +131,9 @@ class TrackingBeside:
     def _chores(self, stop: Event) -> None:
         take_in_journals(self._ledger, self.targets)
         self._judge(stop)
-        fold_old_visits(self._ledger, days=self._days, now=dt.datetime.now(dt.UTC), stop=stop)
+        now = dt.datetime.now(dt.UTC)
+        fold_old_visits(self._ledger, days=self._days, now=now, stop=stop)
+        forget_old_events(self._ledger, days=self._event_days, now=now, stop=stop)
 
 
 def _round(about: str, step: Callable[[Event], None], *, every: float) -> Round:

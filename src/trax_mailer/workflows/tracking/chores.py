@@ -6,8 +6,11 @@ import datetime as dt
 from threading import Event
 
 from trax_mailer.storage import Ledger
+from trax_mailer.storage.posted import forget_raw_events
 from trax_mailer.storage.visit_consents import forget_without_consent, withdrawn_at
 from trax_mailer.storage.visits import fold_hour, oldest_hour
+
+_AT_ONCE = 2_000
 
 
 def fold_old_visits(ledger: Ledger, *, days: int, now: dt.datetime, stop: Event | None = None) -> int:
@@ -24,6 +27,21 @@ def fold_old_visits(ledger: Ledger, *, days: int, now: dt.datetime, stop: Event 
                 break
             folded += fold_hour(connection, hour)
     return folded
+
+
+def forget_old_events(ledger: Ledger, *, days: int, now: dt.datetime, stop: Event | None = None) -> int:
+    """Delete what providers posted more than so many days ago. Returns how many events.
+
+    What they said of deliveries and readers stays: only what was kept of the posts themselves goes.
+    """
+    before, gone = now - dt.timedelta(days=days), 0
+    while stop is None or not stop.is_set():
+        with ledger.write(alone=False) as connection:
+            part = forget_raw_events(connection, before=before, limit=_AT_ONCE)
+        gone += part
+        if part < _AT_ONCE:
+            break
+    return gone
 
 
 class ConsentWatch:
