@@ -12,9 +12,9 @@ from trax_mailer.audience.intake.opening import Table
 from trax_mailer.audience.intake.quick import QuickRows
 from trax_mailer.audience.intake.reports import RefusedRow
 from trax_mailer.audience.intake.rows import Row
+from trax_mailer.audience.intake.sorting import Sorter
 from trax_mailer.audience.intake.taking_in import to_arrival
-from trax_mailer.storage.arrivals import Arrival, add_arrivals
-from trax_mailer.storage.desk import Desk
+from trax_mailer.storage.arrivals import Arrival
 
 BATCH_ROWS = 2000
 _LONGEST_SAMPLE = 40
@@ -23,23 +23,22 @@ _AROUND = "\"'“”,;:()[]{}"
 
 @dataclass(slots=True, kw_only=True)
 class Staged:
-    """What was read: how many arrivals, how many of offices, whether any has tags, a word outside ASCII."""
+    """What was read: how many arrivals, how many of offices, a word outside ASCII."""
 
     arrivals: int = 0
     offices: int = 0
-    tagged: bool = False
     sample: str = ""
 
 
 def stage(
-    desk: Desk,
+    sorter: Sorter,
     table: Table,
     plan: Plan,
     *,
     refuse: Callable[[RefusedRow], None],
     tell: Callable[[int], None],
 ) -> Staged:
-    """Note every reader of the table on the desk.
+    """Give every reader of the table to the sorter.
 
     `refuse` gets what does not go in, `tell` the lines read.
     """
@@ -53,11 +52,9 @@ def stage(
                 arrivals.append(found)
             else:
                 arrivals += _thoroughly(row, plan, refuse)
-        with desk.aside() as connection:
-            add_arrivals(connection, arrivals)
+        sorter.add(arrivals)
         staged.arrivals += len(arrivals)
         staged.offices += sum(is_office(arrival[1]) for arrival in arrivals)
-        staged.tagged = staged.tagged or any(arrival[-1] for arrival in arrivals)
         if not staged.sample and table.encoding != "ASCII":
             staged.sample = _sample(rows)
         tell(rows[-1].line)
