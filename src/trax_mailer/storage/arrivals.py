@@ -55,7 +55,7 @@ def known_among(connection: Connection, list_id: int | None, arrivals: Sequence[
     found = connection.execute(
         text(_KNOWN.format(**words)), {"keys": keys, "list_id": -1 if list_id is None else list_id}
     )
-    return {row[0]: Known(*row[1:7], suppressed=bool(row[7]), unreachable=bool(row[8])) for row in found}
+    return {row[0]: Known._make(row[1:]) for row in found.all()}
 
 
 _KNOWN = (

@@ -7,7 +7,7 @@ import pytest
 
 from trax_mailer.audience import find_subscriber, import_subscribers, leave, lists, suppress
 from trax_mailer.audience.intake import merging
-from trax_mailer.audience.intake.staging import BATCH_ROWS
+from trax_mailer.audience.intake.rows import AT_ONCE as BATCH_ROWS
 from trax_mailer.errors import BadFile, Refused
 from trax_mailer.model.act import ActKind
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason

@@ -68,10 +68,14 @@ def _rules(engine):
 
 
 def test_migrations_make_the_model_when_alembic_compares_them(ledger):
+    def is_made(one, _name, kind, _reflected, _other):
+        # Alembic does not know that a constraint may be for one kind of database only.
+        replaced = kind == "foreign_key_constraint" and one.table.name == "subscription"
+        return ledger.kind == "sqlite" or not replaced
+
     with ledger.write() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
-        )
+        options = {"compare_type": True, "compare_server_default": True, "include_object": is_made}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, schema.metadata) == []
 
 

@@ -86,12 +86,15 @@ def decide(
     changes = Changes()
     for arrival in arrivals:
         key = arrival[1]
+        present = known.get(key)
         if key in erased:
             counts.keep_out(Bar.ERASED)
-        elif key not in known:
+        elif present is None:
             changes.strangers.append(arrival)
+        elif _is_known(arrival, present):
+            counts.unchanged += 1
         else:
-            _decide(arrival, known[key], tags=tags, source=source, changes=changes, counts=counts)
+            _decide(arrival, present, tags=tags, source=source, changes=changes, counts=counts)
     counts.added += len(changes.strangers)
     return changes
 
@@ -121,6 +124,18 @@ def _tags(
     for start in range(0, len(ids), _AT_ONCE):
         found |= tags_among(connection, ids[start : start + _AT_ONCE])
     return found
+
+
+def _is_known(arrival: Arrival, known: Known) -> bool:
+    """Whether it can be seen at once that a subscribed reader stands there with all that the file says."""
+    _, _, _, name, language, fields, state, tags = arrival
+    return (
+        fields == known.fields
+        and state == known.state == _SUBSCRIBED.value
+        and name == known.name
+        and language == known.language
+        and not (tags or known.suppressed or known.unreachable)
+    )
 
 
 def _decide(  # noqa: PLR0913 - each is a fact about the arrival
