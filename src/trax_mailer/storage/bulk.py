@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -13,11 +13,16 @@ _AT_ONCE = 250
 _PIECE = 1000
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
-Values = tuple[int | str, ...]
+Value = int | str
+Values = tuple[Value, ...]
 
 
 def insert_rows(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], **constants: int | str
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Values],
+    **constants: int | str,
 ) -> None:
     """Insert the rows, each with the values of `columns`, and with the `constants`, by column.
 
@@ -33,34 +38,35 @@ def _insert(
     connection: Connection,
     table: Table,
     columns: Sequence[str],
-    rows: Sequence[Values],
-    constants: Mapping[str, int | str],
+    rows: Iterable[Values],
+    constants: Mapping[str, Value],
 ) -> None:
-    driver: Any = connection.connection.driver_connection
     # The constants are bound once: they come first, by number, and the places of the rows follow.
     numbered = "".join(f"?{number}, " for number in range(1, len(constants) + 1))
     places = f"({numbered}{', '.join('?' * len(columns))})"
     names = ", ".join((*constants, *columns))
     head = f"INSERT INTO {table.name} ({names}) VALUES "  # noqa: S608 - our own tables
-    whole = len(rows) // _AT_ONCE * _AT_ONCE
     first = tuple(constants.values())
-    driver.executemany(
-        head + ", ".join([places] * _AT_ONCE),
-        (
-            (*first, *chain.from_iterable(rows[start : start + _AT_ONCE]))
-            for start in range(0, whole, _AT_ONCE)
-        ),
-    )
-    if rest := rows[whole:]:
-        driver.execute(head + ", ".join([places] * len(rest)), (*first, *chain.from_iterable(rest)))
+    whole = head + ", ".join([places] * _AT_ONCE)
+    for piece in _pieces(rows):
+        full = len(piece) // _AT_ONCE * _AT_ONCE
+        lots = [
+            (*first, *chain.from_iterable(piece[start : start + _AT_ONCE]))
+            for start in range(0, full, _AT_ONCE)
+        ]
+        if lots:
+            connection.exec_driver_sql(whole, lots)
+        if rest := piece[full:]:
+            last = (*first, *chain.from_iterable(rest))
+            connection.exec_driver_sql(head + ", ".join([places] * len(rest)), last)
 
 
 def _copy(
     connection: Connection,
     table: Table,
     columns: Sequence[str],
-    rows: Sequence[Values],
-    constants: Mapping[str, int | str],
+    rows: Iterable[Values],
+    constants: Mapping[str, Value],
 ) -> None:
     driver: Any = connection.connection.driver_connection
     names = ", ".join((*columns, *constants))
@@ -69,13 +75,12 @@ def _copy(
             copy.write(piece)
 
 
-def _lines(rows: Sequence[Values], width: int, constants: Values) -> Iterator[str]:
+def _lines(rows: Iterable[Values], width: int, constants: Values) -> Iterator[str]:
     """The rows as COPY reads them (https://www.postgresql.org/docs/current/sql-copy.html, Text Format)."""
     end = "".join(f"\t{_escaped(value)}" for value in constants) + "\n"
     form = "\t".join(["%s"] * width) + end.replace("%", "%%")
     tabs, others = width - 1 + len(constants), end.count("\\")
-    for start in range(0, len(rows), _PIECE):
-        piece = rows[start : start + _PIECE]
+    for piece in _pieces(rows):
         text = "".join([form % row for row in piece])
         usual = (text.count("\t"), text.count("\n"), text.count("\\")) == (
             tabs * len(piece),
@@ -87,5 +92,12 @@ def _lines(rows: Sequence[Values], width: int, constants: Values) -> Iterator[st
         yield text.replace("\x00", "\ufffd")
 
 
-def _escaped(value: int | str) -> str:
+def _pieces(rows: Iterable[Values]) -> Iterator[list[Values]]:
+    """Few enough to stay in the processor's cache until they are written."""
+    going = iter(rows)
+    while piece := list(islice(going, _PIECE)):
+        yield piece
+
+
+def _escaped(value: Value) -> str:
     return str(value).translate(_ESCAPED)

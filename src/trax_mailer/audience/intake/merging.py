@@ -56,12 +56,16 @@ def merge_arrivals(  # noqa: PLR0913 - each is a fact about the import
 
 
 def _parts(pages: Iterable[list[Arrival]]) -> Iterator[list[Arrival]]:
+    """Some pages at a time. A file that is one part goes in by its lines: its readers keep their order."""
     part: list[Arrival] = []
+    is_first = True
     for page in pages:
         part += page
         if len(part) >= PART_ROWS:
             yield part
-            part = []
+            part, is_first = [], False
+    if is_first:
+        part.sort()
     if part:
         yield part
 

@@ -75,7 +75,9 @@ def open_table(file: Path, reading: Reading | None = None) -> Iterator[Table]:
         _refuse_other_zips(file)
         with open_workbook(file, meant=reading.meant) as (sheet, lines, header, rows):
             columns = _columns(file, header, reading)
-            yield Table(kind=f"Excel workbook, sheet “{sheet}”", columns=columns, lots=in_lots(rows), lines=lines)
+            yield Table(
+                kind=f"Excel workbook, sheet “{sheet}”", columns=columns, lots=in_lots(rows), lines=lines
+            )
         return
     for mark, kind in _OTHER_KINDS.items():
         if start.startswith(mark):
@@ -106,9 +108,7 @@ def _open_text(file: Path, opened: object, text: Text, reading: Reading) -> Tabl
     if head.lstrip("\ufeff\r\n ").upper().startswith("BEGIN:VCARD"):
         columns = read_columns(HEADER, meant=None)
         lots = in_lots(read_cards(opened))
-        return Table(
-            kind="vCards", columns=columns, lots=lots, lines=text.lines, encoding=text.encoding
-        )
+        return Table(kind="vCards", columns=columns, lots=lots, lines=text.lines, encoding=text.encoding)
     skip, delimiter = find_delimiter(file, head)
     found = TextRows(opened, delimiter=delimiter)
     one_by_one = (row for lot in found.lots(1) for row in lot.rows())

@@ -22,7 +22,7 @@ from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage.arrivals import Arrival
 from trax_mailer.storage.backends.base import as_json
 
-_MOST_CACHED = 100_000
+_MOST_CACHED, _MOST_FIELDS = 100_000, 2_000
 _DOTTED = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*", re.ASCII)
 _UNKNOWN = "?"
 
@@ -43,10 +43,10 @@ class QuickRows:
         self._tags = columns.several.get("tags", ())
         fields = [(roles[role], role) for role in KEPT_AS_FIELDS if role in roles]
         fields += list(columns.fields.items())
-        self._fields = [(index, f"{encode_basestring(name)}:") for index, name in fields]
+        self._fields = [(index, f"{encode_basestring(name)}:", dict[str, str]()) for index, name in fields]
         self._domains: dict[str, bool] = {}
         self._states: dict[str, str] = {"": plan.default.value}
-        self._tags_of_language: dict[str, str] = {"": ""}
+        self._language_tags: dict[str, str] = {}
         # What is rare enough to be left to the thorough way.
         special = {"left_at", "blocked", "attributes"} & set(roles)
         self.serves = not (columns.ours or special or "further_email" in columns.several)
@@ -57,9 +57,8 @@ class QuickRows:
             for row in lot.rows():
                 yield from thoroughly(row)
             return
-        arrival = self.arrival
         for line, cells in zip(lot.lines, lot.cells, strict=True):
-            found = arrival(line, cells)
+            found = self.arrival(line, cells)
             if found is not None:
                 yield found
             elif "".join(cells).strip():
@@ -67,42 +66,39 @@ class QuickRows:
 
     def arrival(self, line: int, cells: Sequence[str]) -> Arrival | None:
         """The arrival of that row, or None where it is not ordinary."""
-        if len(cells) != self._count:
+        if len(cells) != self._count or not self._is_ordinary(cells):
             return None
-        email = cells[self._email]
-        # Plain, and at a domain where plain addresses were found good.
-        local, _, domain = email.partition("@")
-        good = self._domains.get(domain)
-        if not (self._judge(domain) if good is None else good) or not email.isascii() or len(local) > 40:
-            return None
-        if not local.isalnum() and not _DOTTED.fullmatch(local):
-            return None
-        whole = "".join(cells)
-        if len(whole) > LONGEST_CELL or "\x00" in whole:
-            return None
-        state, tag = self._default, ""
-        if self._status >= 0:
-            state = self._state_of(cells[self._status])
-        if self._language >= 0:
-            written = cells[self._language]
-            known = self._tags_of_language.get(written)
-            tag = self._judge_language(written) if known is None else known
+        state = self._default if self._status < 0 else self._state_of(cells[self._status])
+        language = cells[self._language] if self._language >= 0 else ""
+        tag = (self._language_tags.get(language) or self._judge_language(language)) if language else ""
         if not state or tag == _UNKNOWN:
             return None
         fields = ",".join(
             [
-                mark + encode_basestring(cell)
-                for index, mark in self._fields
-                if (cell := cells[index]) and (cell := cell.strip())
+                met.get(cell) or _met(cell, mark, met)
+                for index, mark, met in self._fields
+                if (cell := cells[index]) and not cell.isspace()
             ]
         )
+        email = cells[self._email]
+        key = email.lower()
+        if key == email:
+            key = email  # one text in memory, and in the file of the sorter
         name = cells[self._name].strip() if self._name >= 0 else ""
-        if not name:
-            first = cells[self._first].strip() if self._first >= 0 else ""
-            last = cells[self._last].strip() if self._last >= 0 else ""
-            name = f"{first} {last}" if first and last else first or last
         tags = self._tags_of(cells) if self._tags else ""
-        return line, email.lower(), email, name, tag, f"{{{fields}}}", state, tags
+        return line, key, email, name or self._joined(cells), tag, f"{{{fields}}}", state, tags
+
+    def _is_ordinary(self, cells: Sequence[str]) -> bool:
+        """Whether the address is plain, and at a domain where plain ones were found good, and no cell odd."""
+        email = cells[self._email]
+        local, _, domain = email.partition("@")
+        good = self._domains.get(domain)
+        if not (self._judge(domain) if good is None else good) or not email.isascii() or len(local) > 40:
+            return False
+        if not local.isalnum() and not _DOTTED.fullmatch(local):
+            return False
+        whole = "".join(cells)
+        return len(whole) <= LONGEST_CELL and "\x00" not in whole
 
     def _judge(self, domain: str) -> bool:
         try:
@@ -132,10 +128,23 @@ class QuickRows:
     def _judge_language(self, cell: str) -> str:
         """The tag; `_UNKNOWN` where there is none for these words."""
         tag = language_tag(cell.strip()) or (_UNKNOWN if cell.strip() else "")
-        if len(self._tags_of_language) < _MOST_CACHED:
-            self._tags_of_language[cell] = tag
+        if len(self._language_tags) < _MOST_CACHED:
+            self._language_tags[cell] = tag
         return tag
+
+    def _joined(self, cells: Sequence[str]) -> str:
+        first = cells[self._first].strip() if self._first >= 0 else ""
+        last = cells[self._last].strip() if self._last >= 0 else ""
+        return f"{first} {last}" if first and last else first or last
 
     def _tags_of(self, cells: Sequence[str]) -> str:
         tags = {tag for index in self._tags if cells[index] for tag in split_tags(cells[index])}
         return as_json(sorted(tags)) if tags else ""
+
+
+def _met(cell: str, mark: str, met: dict[str, str]) -> str:
+    """The field as it stands in JSON, remembered for the next that say the same."""
+    told = mark + encode_basestring(cell.strip())
+    if len(met) < _MOST_FIELDS:
+        met[cell] = told
+    return told

@@ -10,6 +10,7 @@ import marshal
 import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
@@ -56,13 +57,15 @@ class Sorter:
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._state)  # noqa: SIM115 - closed by `with` around us
-            sizes = []
-            for start in range(0, len(self._waiting), _BLOCK_ROWS):
-                sizes.append(self._file.write(marshal.dumps(self._waiting[start : start + _BLOCK_ROWS])))
+            sizes = [
+                self._file.write(marshal.dumps(self._waiting[start : start + _BLOCK_ROWS]))
+                for start in range(0, len(self._waiting), _BLOCK_ROWS)
+            ]
+            self._file.flush()
             end = self._file.tell()
         except OSError as error:
             raise BadState(
-                f"The state directory {self._state} cannot hold the file while it is sorted: {error.strerror}.",
+                f"The state directory {self._state} has no room to sort the file: {error.strerror}.",
                 advice="Make room on its disk, then try again.",
             ) from None
         self._runs.append(_Run(self._file, _blocks(end - sum(sizes), sizes), []))
@@ -75,7 +78,8 @@ class Sorter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what was not written yet is not needed
+                self._file.close()
 
 
 class _Run:

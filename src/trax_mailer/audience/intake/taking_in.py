@@ -17,7 +17,7 @@ from trax_mailer.audience.intake.entries import Entry
 from trax_mailer.audience.intake.reports import Bar, Counts
 from trax_mailer.audience.standing import heavier
 from trax_mailer.model.subscriber import SubscriptionState
-from trax_mailer.storage.arrivals import Arrival, Known, add_strangers, known_among
+from trax_mailer.storage.arrivals import Arrival, Held, Known, add_strangers, known_among
 from trax_mailer.storage.backends.base import as_json
 from trax_mailer.storage.subscribers import SubscriberRow, update_subscribers
 from trax_mailer.storage.subscriptions import Standing, add_standings, change_standings
@@ -81,20 +81,20 @@ def decide(
 
     `erased` are the keys of erased people: not even that they left is noted again.
     """
-    known = known_among(connection, source.list_id, arrivals)
+    known = known_among(connection, source.list_id, [arrival[1] for arrival in arrivals])
     tags = _tags(connection, arrivals, known)
     changes = Changes()
+    readers = known.readers
     for arrival in arrivals:
         key = arrival[1]
-        present = known.get(key)
         if key in erased:
             counts.keep_out(Bar.ERASED)
-        elif present is None:
-            changes.strangers.append(arrival)
-        elif _is_known(arrival, present):
+        elif (held := readers.get(key)) is not None and _says_nothing(arrival, held, known):
             counts.unchanged += 1
+        elif held is None and key not in known.suppressed:
+            changes.strangers.append(arrival)
         else:
-            _decide(arrival, present, tags=tags, source=source, changes=changes, counts=counts)
+            _decide(arrival, held, known, tags=tags, source=source, changes=changes, counts=counts)
     counts.added += len(changes.strangers)
     return changes
 
@@ -102,23 +102,17 @@ def decide(
 def carry_out(connection: Connection, changes: Changes, *, source: Source) -> None:
     """Write the changes."""
     assert source.list_id is not None  # noqa: S101 - narrows a type: a dry run does not come here
-    add_strangers(
-        connection, changes.strangers, list_id=source.list_id, act_id=source.act_id, now=source.at
-    )
+    add_strangers(connection, changes.strangers, list_id=source.list_id, act_id=source.act_id, now=source.at)
     update_subscribers(connection, changes.rows)
     add_standings(connection, source.list_id, changes.joined, now=source.at)
     change_standings(connection, source.list_id, changes.moved, now=source.at)
     add_tags(connection, changes.tags)
 
 
-def _tags(
-    connection: Connection, arrivals: Sequence[Arrival], known: Mapping[str, Known]
-) -> dict[int, tuple[str, ...]]:
+def _tags(connection: Connection, arrivals: Sequence[Arrival], known: Known) -> dict[int, tuple[str, ...]]:
     """The tags of those whom the ledger knows and the file gives tags, by id."""
     ids = [
-        one.id
-        for arrival in arrivals
-        if arrival[7] and (one := known.get(arrival[1])) is not None and one.id is not None
+        held[0] for arrival in arrivals if arrival[7] and (held := known.readers.get(arrival[1])) is not None
     ]
     found: dict[int, tuple[str, ...]] = {}
     for start in range(0, len(ids), _AT_ONCE):
@@ -126,20 +120,21 @@ def _tags(
     return found
 
 
-def _is_known(arrival: Arrival, known: Known) -> bool:
-    """Whether it can be seen at once that a subscribed reader stands there with all that the file says."""
-    _, _, _, name, language, fields, state, tags = arrival
+def _says_nothing(arrival: Arrival, held: Held, known: Known) -> bool:
+    """Whether it can be seen at once that a subscribed reader is on the list with all that the file says."""
+    _, key, _, name, language, fields, said, tags = arrival
     return (
-        fields == known.fields
-        and state == known.state == _SUBSCRIBED.value
-        and name == known.name
-        and language == known.language
-        and not (tags or known.suppressed or known.unreachable)
+        held[2:] == (name, language, fields)
+        and known.states.get(key) == said == _SUBSCRIBED.value
+        and not tags
+        and key not in known.unreachable
+        and key not in known.suppressed
     )
 
 
 def _decide(  # noqa: PLR0913 - each is a fact about the arrival
     arrival: Arrival,
+    held: Held | None,
     known: Known,
     *,
     tags: Mapping[int, Collection[str]],
@@ -147,17 +142,17 @@ def _decide(  # noqa: PLR0913 - each is a fact about the arrival
     changes: Changes,
     counts: Counts,
 ) -> None:
-    said = SubscriptionState(arrival[6])
-    state = None if known.state is None else SubscriptionState(known.state)
-    if said is _SUBSCRIBED and (bar := _bar(known, state)) is not None:
+    line, key, said = arrival[0], arrival[1], SubscriptionState(arrival[6])
+    state = SubscriptionState(known.states[key]) if key in known.states else None
+    if said is _SUBSCRIBED and (bar := _bar(key, state, known)) is not None:
         counts.keep_out(bar)
         return
-    if known.id is None:
+    if held is None:
         changes.strangers.append(arrival)
         return
     # A list of people who left says nothing new about who they are.
-    says_more = said is _SUBSCRIBED and _note_news(arrival, known, known.id, tags, changes)
-    standing = Standing(subscriber_id=known.id, state=said, act_id=source.act_id, line=arrival[0])
+    says_more = said is _SUBSCRIBED and _note_news(arrival, held, tags, changes)
+    standing = Standing(subscriber_id=held[0], state=said, act_id=source.act_id, line=line)
     if state is None:
         changes.joined.append(standing)
         counts.added += 1
@@ -171,19 +166,18 @@ def _decide(  # noqa: PLR0913 - each is a fact about the arrival
         counts.unchanged += 1
 
 
-def _bar(known: Known, state: SubscriptionState | None) -> Bar | None:
+def _bar(key: str, state: SubscriptionState | None, known: Known) -> Bar | None:
     """Why nobody can be subscribed with that address."""
-    if known.suppressed:
+    if key in known.suppressed:
         return Bar.SUPPRESSED
     bar = _BARS.get(state) if state is not None else None
-    return Bar.BOUNCED if bar is None and known.unreachable else bar
+    return Bar.BOUNCED if bar is None and key in known.unreachable else bar
 
 
-def _note_news(
-    arrival: Arrival, known: Known, reader_id: int, tags: Mapping[int, Collection[str]], changes: Changes
-) -> bool:
+def _note_news(arrival: Arrival, held: Held, tags: Mapping[int, Collection[str]], changes: Changes) -> bool:
     """Whether the arrival says what was not known about the reader; noted among the changes."""
-    row = _merged(arrival, known)
+    reader_id = held[0]
+    row = _merged(arrival, held)
     new = set(json.loads(arrival[7])) - set(tags.get(reader_id, ())) if arrival[7] else set()
     if row is not None:
         changes.rows[reader_id] = row
@@ -192,20 +186,21 @@ def _note_news(
     return row is not None or bool(new)
 
 
-def _merged(arrival: Arrival, known: Known) -> SubscriberRow | None:
+def _merged(arrival: Arrival, held: Held) -> SubscriberRow | None:
     """The reader with what the file adds, None where it adds nothing. Empty cells erase nothing."""
-    _, key, _, name, language, told, *_ = arrival
-    same = name in {"", known.name} and language in {"", known.language}
-    if same and told in {"{}", known.fields}:
+    _, key, _, name, language, fields, *_ = arrival
+    _, email, present_name, present_language, present_fields = held
+    same = name in {"", present_name} and language in {"", present_language}
+    if same and fields in {"{}", present_fields}:
         return None
-    present = json.loads(known.fields)
-    fields = {**present, **json.loads(told)}
-    if same and fields == present:
+    present = json.loads(present_fields)
+    merged = {**present, **json.loads(fields)}
+    if same and merged == present:
         return None
     return SubscriberRow(
         address=key,
-        email=known.email,
-        name=name or known.name,
-        language=language or known.language,
-        fields=fields,
+        email=email,
+        name=name or present_name,
+        language=language or present_language,
+        fields=merged,
     )
