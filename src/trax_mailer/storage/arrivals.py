@@ -25,8 +25,6 @@ Arrival = tuple[int, str, str, str, str, str, str, str]
 Held = tuple[int, str, str, str, str]
 """id, address as written, name, language, fields as JSON."""
 
-_CACHE_KIBIBYTES = 16_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
@@ -85,8 +83,6 @@ def add_strangers(
     """
     if not arrivals:
         return
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
     at = _time(connection, now)
     numbers = _new_ids(connection, len(arrivals))
     insert_rows(
@@ -118,9 +114,11 @@ def add_strangers(
 def _new_ids(connection: Connection, count: int) -> Sequence[int]:
     """So many ids that were never given."""
     if connection.dialect.name == "postgresql":
+        # The inner SELECT is asked once, not for each number.
         given = text(
-            "SELECT string_agg(CAST(nextval(pg_get_serial_sequence('subscriber', 'id')) AS text), ' ') "
-            "FROM generate_series(1, :count)"
+            "SELECT string_agg(CAST(nextval("
+            "(SELECT CAST(pg_get_serial_sequence('subscriber', 'id') AS regclass))"
+            ") AS text), ' ') FROM generate_series(1, :count)"
         )
         return sorted(map(int, connection.execute(given, {"count": count}).scalar_one().split()))
     highest = highest_id(connection, schema.subscriber)

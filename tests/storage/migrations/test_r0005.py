@@ -32,18 +32,19 @@ def _row(now, **changed):
     return values | {"changed_at": now, "line": 0} | changed
 
 
+@pytest.mark.parametrize("missing", [3, 99])
 @pytest.mark.parametrize("column", PARENTS)
-def test_subscription_is_refused_when_it_refers_to_what_is_not_there(filled, now, column):
+def test_subscription_is_refused_when_it_refers_to_what_is_not_there(filled, now, column, missing):
     good = [_row(now, subscriber_id=2), _row(now, subscriber_id=2, list_id=2)]
     with filled.write() as connection:
         connection.execute(insert(schema.subscription), good)
     with pytest.raises(IntegrityError), filled.write() as connection:
-        rows = [_row(now, list_id=2), _row(now, subscriber_id=2, list_id=2) | {column: 99}]
+        rows = [_row(now, list_id=2), _row(now, subscriber_id=2, list_id=2) | {column: missing}]
         connection.execute(delete(schema.subscription).where(schema.subscription.c.list_id == 2))
         # One statement for both: the bad one hides behind the good one.
         connection.execute(insert(schema.subscription).values(rows))
     with pytest.raises(IntegrityError), filled.write() as connection:
-        connection.execute(update(schema.subscription).values({column: 99}))
+        connection.execute(update(schema.subscription).values({column: missing}))
     with filled.read() as connection:
         assert len(connection.execute(select(schema.subscription)).all()) == 3
 

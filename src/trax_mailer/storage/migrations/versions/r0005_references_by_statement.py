@@ -15,21 +15,34 @@ depends_on = None
 
 _PARENTS = {"subscriber": "subscriber_id", "list": "list_id", "act": "act_id"}
 
-# Readers are looked up one by one, by the key: joined, the whole table would be read for a few. Lists and
-# acts are few.
+# Where the readers of the statement follow each other, as those of an import do, they are counted. Else each
+# is looked up by the key: joined, the whole table would be read for a few. Lists and acts are few.
 _CHECK_ROWS = """
 CREATE FUNCTION check_subscription_refers() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    lowest bigint;
+    highest bigint;
+    rows bigint;
 BEGIN
+    SELECT min(subscriber_id), max(subscriber_id), count(*) INTO lowest, highest, rows FROM fresh;
     IF EXISTS (
-        SELECT FROM fresh AS f
-        WHERE (SELECT p.id FROM subscriber AS p WHERE p.id = f.subscriber_id) IS NULL
-    ) OR EXISTS (
         SELECT FROM (SELECT DISTINCT list_id FROM fresh) AS f
         WHERE NOT EXISTS (SELECT FROM list AS p WHERE p.id = f.list_id)
     ) OR EXISTS (
         SELECT FROM (SELECT DISTINCT act_id FROM fresh) AS f
         WHERE NOT EXISTS (SELECT FROM act AS p WHERE p.id = f.act_id)
+    ) OR (
+        CASE
+            WHEN highest - lowest < rows
+            THEN (SELECT count(*) FROM subscriber AS p WHERE p.id BETWEEN lowest AND highest)
+                <> highest - lowest + 1
+            ELSE true
+        END
+        AND EXISTS (
+            SELECT FROM fresh AS f
+            WHERE (SELECT p.id FROM subscriber AS p WHERE p.id = f.subscriber_id) IS NULL
+        )
     ) THEN
         RAISE foreign_key_violation USING MESSAGE = 'a subscription refers to what is not there';
     END IF;
