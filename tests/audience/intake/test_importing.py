@@ -324,6 +324,23 @@ def test_leaving_holds_when_it_happens_during_an_import(tmp_path, now, monkeypat
         assert [(one.subscribed, one.unsubscribed) for one in lists(ledger)] == [(3 * BATCH_ROWS - 10, 10)]
 
 
+@pytest.mark.parametrize("size", [2, 100])
+def test_readers_go_in_when_the_file_is_one_part_or_many(bring, ledger, stored, states, monkeypatch, size):
+    monkeypatch.setattr(merging, "PART_ROWS", size)
+    content = "email,tags\n" + "".join(f"{sign}@example.org,{sign}\n" for sign in "dacbe")
+    assert bring(content).added == 5
+    ids = {row.address[0]: row.id for row in stored()["subscriber"]}
+    # By their lines where they are one part, else by their addresses, which is faster.
+    assert [ids[sign] for sign in ("dacbe" if size == 100 else "abcde")] == [1, 2, 3, 4, 5]
+    assert {row.subscriber_id: row.line for row in stored()["subscription"]} == {
+        ids[sign]: line for line, sign in enumerate("dacbe", 2)
+    }
+    before = stored()
+    assert bring(content).unchanged == 5
+    assert bring(content.replace("e@example.org", "f@example.org")).added == 1
+    assert before["subscription"] == [row for row in stored()["subscription"] if row.subscriber_id <= 5]
+
+
 def test_memory_stays_flat_when_a_hundred_thousand_rows_are_imported(tmp_path):
     file = tmp_path / "readers.csv"
     with file.open("w") as opened:

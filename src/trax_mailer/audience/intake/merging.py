@@ -56,18 +56,18 @@ def merge_arrivals(  # noqa: PLR0913 - each is a fact about the import
 
 
 def _parts(pages: Iterable[list[Arrival]]) -> Iterator[list[Arrival]]:
-    """Some pages at a time. A file that is one part goes in by its lines: its readers keep their order."""
-    part: list[Arrival] = []
+    """So many at a time. A file that is one part goes in by its lines: its readers keep their order."""
+    waiting: list[Arrival] = []
     is_first = True
     for page in pages:
-        part += page
-        if len(part) >= PART_ROWS:
-            yield part
-            part, is_first = [], False
+        waiting += page
+        while len(waiting) > PART_ROWS:
+            yield waiting[:PART_ROWS]
+            waiting, is_first = waiting[PART_ROWS:], False
     if is_first:
-        part.sort()
-    if part:
-        yield part
+        waiting.sort()
+    if waiting:
+        yield waiting
 
 
 def _erased(connection: Connection, ring: KeyRing, arrivals: list[Arrival]) -> AbstractSet[str]:
