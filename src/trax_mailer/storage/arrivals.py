@@ -55,7 +55,7 @@ def known_among(connection: Connection, list_id: int | None, keys: Sequence[str]
     unreachable: set[str] = set()
     for key, *held, on, state in connection.execute(text(_READERS.format(**words)), given):
         readers[key] = tuple(held)
-        if on == list_id:
+        if on is not None and on == list_id:
             states[key] = state
         if state in _UNREACHABLE:
             unreachable.add(key)

@@ -6,14 +6,14 @@ import threading
 import pytest
 
 from trax_mailer.audience import find_subscriber, import_subscribers, leave, lists, suppress
-from trax_mailer.audience.intake import merging
+from trax_mailer.audience.intake import Options, merging
 from trax_mailer.audience.intake.rows import AT_ONCE as BATCH_ROWS
 from trax_mailer.errors import BadFile, Refused
 from trax_mailer.model.act import ActKind
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.storage import open_ledger
 from trax_mailer.storage.acts import acts_among
-from trax_mailer.storage.subscribers import subscribers_among
+from trax_mailer.storage.subscribers import SubscriberRow, add_subscribers, subscribers_among
 from trax_mailer.storage.subscriptions import steps_of
 
 EXPORT = """\
@@ -322,6 +322,16 @@ def test_leaving_holds_when_it_happens_during_an_import(tmp_path, now, monkeypat
         leaving.join(60)
         assert gone == [True] * 10
         assert [(one.subscribed, one.unsubscribed) for one in lists(ledger)] == [(3 * BATCH_ROWS - 10, 10)]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_reader_of_no_list_joins_when_the_list_is_new(bring, ledger, states, now, dry_run):
+    row = SubscriberRow(address="ana@example.org", email="ana@example.org", name="", language="", fields={})
+    with ledger.write() as connection:
+        add_subscribers(connection, [row], now=now)
+    report = bring("email\nana@example.org\n", options=Options(dry_run=dry_run))
+    assert _numbers(report) == (1, 0, 0, 0, 0)
+    assert states() == ({} if dry_run else {"ana@example.org": "subscribed"})
 
 
 @pytest.mark.parametrize("size", [2, 100])
