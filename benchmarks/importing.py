@@ -3,7 +3,7 @@
 The yardsticks are `sqlite3 .import` and PostgreSQL's COPY into a table without keys or checks: no address
 is looked at, nobody is looked up. Ours is the whole of `trax subscribers import` but for starting Python,
 into an empty ledger, in a process of its own, by default a million readers in no order. “again” imports
-the file a second time, when nothing changes.
+the file a second time, when nothing changes. CPU is that of client and server together.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import datetime as dt
 import multiprocessing
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -24,9 +25,17 @@ from benchmarks.places import KINDS, Place, places
 from benchmarks.processes import peak_memory
 from benchmarks.reporting import Row, alternate, report, row, say
 from trax_mailer.audience import import_subscribers
+from trax_mailer.audience.intake.merging import PART_ROWS
+from trax_mailer.model.act import Act, ActKind
+from trax_mailer.storage.acts import add_act
+from trax_mailer.storage.arrivals import Arrival, add_strangers
+from trax_mailer.storage.backends.base import as_json
+from trax_mailer.storage.lists import make_list
 
 _CONTEXT = multiprocessing.get_context("spawn")
 _HEAD = "Email Address,First Name,Last Name,Organisation,Country,Language\n"
+_SAME = "Number", "Some Organisation", "Switzerland", "en"
+_FIELDS = "first_name", "last_name", "organisation", "country"
 _COLUMNS = "a text, b text, c text, d text, e text, f text"
 
 
@@ -55,16 +64,25 @@ def measure(place: Place, file: Path, *, readers: int, rounds: int) -> list[Row]
     place.open().close()
     bare = "COPY" if place.server else "sqlite3 .import"
     peaks: dict[str, list[int]] = {"import": [], "again": []}
+    cpu: dict[str, list[float]] = {bare: [], "ready": [], "import": [], "again": []}
     if not place.server and shutil.which("sqlite3") is None:
         say("Left out: there is no program sqlite3.")
         return []
 
-    def ours(name: str, target: Place) -> float:
-        with _CONTEXT.Pool(1) as pool:
-            seconds, peak = pool.apply(_import, (target, file))
-        peaks[name].append(peak)
-        say(f"{place.kind}, {name}: {readers / seconds:,.0f} rows/s")
+    def server_seconds() -> float:
+        return place.server.processor_seconds() if place.server else 0.0
+
+    def noted(name: str, seconds: float, busy: float) -> float:
+        cpu[name].append(busy / readers * 1e6)
+        say(f"{place.kind}, {name}: {readers / seconds:,.0f} rows/s, {cpu[name][-1]:.1f} µs CPU a row")
         return readers / seconds
+
+    def ours(name: str, target: Place) -> float:
+        before = server_seconds()
+        with _CONTEXT.Pool(1) as pool:
+            seconds, busy, peak = pool.apply(_import, (target, file))
+        peaks[name].append(peak)
+        return noted(name, seconds, busy + server_seconds() - before)
 
     def once() -> float:
         with place.copy() as target:
@@ -72,24 +90,34 @@ def measure(place: Place, file: Path, *, readers: int, rounds: int) -> list[Row]
             again.append(ours("again", target))
             return speed
 
+    def ready() -> float:
+        before = server_seconds()
+        with place.copy() as target, _CONTEXT.Pool(1) as pool:
+            seconds, busy = pool.apply(_store, (target, readers))
+            return noted("ready", seconds, busy + server_seconds() - before)
+
     def yardstick() -> float:
-        seconds = _copy(place, file) if place.server else _dot_import(file)
-        say(f"{place.kind}, {bare}: {readers / seconds:,.0f} rows/s")
-        return readers / seconds
+        before = server_seconds()
+        seconds, busy = _copy(place, file) if place.server else _dot_import(file)
+        return noted(bare, seconds, busy + server_seconds() - before)
 
     again: list[float] = []
-    figures = alternate(rounds, {bare: yardstick, "import": once})
+    figures = alternate(rounds, {bare: yardstick, "ready": ready, "import": once})
     figures["again"] = again
-    names = {bare: bare, "import": "import into an empty ledger", "again": "the same file again"}
+    names = {
+        bare: bare,
+        "ready": "storing the rows alone",
+        "import": "import into an empty ledger",
+        "again": "the same file again",
+    }
     return [
         row(
             f"{place.kind}: {words}",
             figures[name],
             unit="rows/s",
             yardstick=None if name == bare else figures[bare],
-            extra={}
-            if name == bare
-            else {"peak memory": f"{statistics.median(peaks[name]) / 2**20:.0f} MiB"},
+            extra={"CPU": f"{statistics.median(cpu[name]):.1f} µs a row"}
+            | ({"peak memory": _memory(peaks[name])} if name in peaks else {}),
         )
         for name, words in names.items()
     ]
@@ -104,15 +132,12 @@ def _write(file: Path, readers: int) -> None:
     random.Random(58).shuffle(numbers)  # noqa: S311 - the same order every time
     with file.open("w", encoding="utf-8") as opened:
         opened.write(_HEAD)
-        opened.writelines(
-            f"reader{i}@example{i % 100}.org,Reader{i},Number,Some Organisation,Switzerland,en\n"
-            for i in numbers
-        )
+        opened.writelines(f"{_address(i)},Reader{i},{','.join(_SAME)}\n" for i in numbers)
 
 
-def _import(place: Place, file: Path) -> tuple[float, int]:
+def _import(place: Place, file: Path) -> tuple[float, float, int]:
     with place.open() as ledger:
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         done = import_subscribers(
             ledger,
             file,
@@ -121,14 +146,42 @@ def _import(place: Place, file: Path) -> tuple[float, int]:
             imported_by="staff",
             now=dt.datetime.now(dt.UTC),
         )
-        seconds = time.perf_counter() - start
+        seconds, busy = time.perf_counter() - start, time.process_time() - busy
     assert not done.refused_by  # noqa: S101 - else it would not be the same work
-    return seconds, peak_memory()
+    return seconds, busy, peak_memory()
 
 
-def _dot_import(file: Path) -> float:
+def _store(place: Place, readers: int) -> tuple[float, float]:
+    """What the statements alone take that store readers who are in memory, checked and sorted."""
+    seconds = busy = 0.0
+    now = dt.datetime.now(dt.UTC)
+    with place.open() as ledger:
+        with ledger.write() as connection:
+            act = Act(kind=ActKind.IMPORT, at=now)
+            ids = {"list_id": make_list(connection, "everyone", now=now), "act_id": add_act(connection, act)}
+        numbers = sorted(range(readers), key=_address)
+        for start in range(0, readers, PART_ROWS):
+            part = [_arrival(i) for i in numbers[start : start + PART_ROWS]]
+            start_seconds, start_busy = time.perf_counter(), time.process_time()
+            with ledger.write() as connection:
+                add_strangers(connection, part, now=now, **ids)
+            seconds += time.perf_counter() - start_seconds
+            busy += time.process_time() - start_busy
+    return seconds, busy
+
+
+def _address(i: int) -> str:
+    return f"reader{i}@example{i % 100}.org"
+
+
+def _arrival(i: int) -> Arrival:
+    fields = as_json(dict(zip(_FIELDS, (f"Reader{i}", *_SAME[:-1]), strict=True)))
+    return i, _address(i), _address(i), f"Reader{i} {_SAME[0]}", _SAME[-1], fields, "subscribed", ""
+
+
+def _dot_import(file: Path) -> tuple[float, float]:
     with tempfile.TemporaryDirectory(prefix="trax-bench-") as folder:
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), _children_seconds()
         subprocess.run(  # noqa: S603 - our own arguments
             [  # noqa: S607 - whichever sqlite3 is on the PATH
                 "sqlite3",
@@ -139,22 +192,27 @@ def _dot_import(file: Path) -> float:
             ],
             check=True,
         )
-        return time.perf_counter() - start
+        return time.perf_counter() - start, _children_seconds() - busy
 
 
-def _copy(place: Place, file: Path) -> float:
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _copy(place: Place, file: Path) -> tuple[float, float]:
     import psycopg
 
     with psycopg.connect(place.url) as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE raw ({_COLUMNS})")
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         with file.open("rb") as opened, cursor.copy("COPY raw FROM STDIN (FORMAT csv, HEADER)") as copy:
             while piece := opened.read(1 << 16):
                 copy.write(piece)
         connection.commit()
-        seconds = time.perf_counter() - start
+        seconds, busy = time.perf_counter() - start, time.process_time() - busy
         cursor.execute("DROP TABLE raw")
-    return seconds
+    return seconds, busy
 
 
 if __name__ == "__main__":

@@ -72,6 +72,19 @@ def test_words_say_which_table_when_a_row_does_not_fit(file_ledger, server_ledge
     assert not any(everything_in(server_ledger).values())
 
 
+@pytest.mark.postgres
+def test_nothing_is_kept_when_a_subscription_is_of_nobody(server_ledger, target):
+    """As a backup meets it: whoever owns the tables may have switched the triggers off."""
+    fill_every_table(server_ledger)
+    with server_ledger.write() as connection:
+        connection.execute(text("ALTER TABLE subscription DISABLE TRIGGER USER"))
+        connection.execute(text("UPDATE subscription SET act_id = 99"))
+        connection.execute(text("ALTER TABLE subscription ENABLE TRIGGER USER"))
+    with pytest.raises(BadState, match="table “subscription”"):
+        _copy(server_ledger, target)
+    assert not any(everything_in(target).values())
+
+
 def test_forbidden_sign_is_replaced_when_the_server_cannot_hold_it(file_ledger, server_ledger):
     fill_every_table(file_ledger)
     with file_ledger.write() as connection:

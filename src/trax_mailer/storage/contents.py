@@ -81,7 +81,12 @@ def empty_tables(connection: Connection) -> None:
 
 def highest_ids(connection: Connection) -> dict[str, int]:
     """The highest id that each numbered table has ever given, by its name; deleted rows count."""
-    return {table.name: max(_given(connection, table), _present(connection, table)) for table in _NUMBERED}
+    return {table.name: highest_id(connection, table) for table in _NUMBERED}
+
+
+def highest_id(connection: Connection, table: Table) -> int:
+    """The highest id that a numbered table has ever given."""
+    return max(_given(connection, table), _present(connection, table))
 
 
 def raise_ids(connection: Connection, ids: Mapping[str, int]) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     text,
     type_coerce,
 )
+from sqlalchemy.exc import IntegrityError
 
 from trax_mailer.errors import BadState
 from trax_mailer.storage.contents import (
@@ -91,10 +92,13 @@ def _write(target: Connection, table: Table, rows: Sequence[Row[Any]]) -> None:
         _write_to_server(target, table, into, rows)
     else:
         places = ", ".join("?" * len(table.c))
-        target.exec_driver_sql(
-            f"INSERT INTO {into} VALUES ({places})",  # noqa: S608 - our own tables
-            [tuple(row) for row in rows],
-        )
+        try:
+            target.exec_driver_sql(
+                f"INSERT INTO {into} VALUES ({places})",  # noqa: S608 - our own tables
+                [tuple(row) for row in rows],
+            )
+        except IntegrityError as error:
+            raise _unfit(table, str(error.orig)) from None
 
 
 def _write_to_server(target: Connection, table: Table, into: str, rows: Sequence[Row[Any]]) -> None:
@@ -107,11 +111,14 @@ def _write_to_server(target: Connection, table: Table, into: str, rows: Sequence
                 copy.write_row(row)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         # Only these words: the rest of what the server says repeats the row.
-        raise BadState(
-            f"A row of the table “{table.name}” does not fit into the new database: "
-            f"{error.diag.message_primary}.",
-            advice="Nothing was kept.",
-        ) from None
+        raise _unfit(table, error.diag.message_primary) from None
+
+
+def _unfit(table: Table, said: str | None) -> BadState:
+    return BadState(
+        f"A row of the table “{table.name}” does not fit into the new database: {said}.",
+        advice="Nothing was kept.",
+    )
 
 
 def _name(connection: Connection, table: Table) -> str:

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from trax_mailer.settings import DatabaseSettings
 from trax_mailer.storage.backends import Backend, LaneLock
-from trax_mailer.storage.desk import Desk
 from trax_mailer.storage.place import prepare_state_folder
 
 
@@ -45,18 +44,6 @@ class Ledger:
         engine = self._backend.lone_writer if alone else self._backend.writer
         with self._backend.in_words(), engine.begin() as connection:
             yield connection
-
-    @contextmanager
-    def desk(self) -> Iterator[Desk]:
-        """A connection with room of its own for what is not in the ledger yet; gone at the end."""
-        with self._backend.in_words():
-            connection = self._backend.stager.connect()
-            try:
-                yield Desk(connection)
-            finally:
-                # Not back to the pool: its temporary tables end with it.
-                connection.invalidate()
-                connection.close()
 
     @contextmanager
     def lane_lock(self, mailing_id: int, *, lane: int) -> Iterator[LaneLock]:

@@ -7,6 +7,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from trax_mailer.storage.migrations import NEWEST
 from trax_mailer.storage.schema import metadata
+from trax_mailer.storage.schema.references import references_by_statement
 
 # Alembic's own table, as it makes it: https://alembic.sqlalchemy.org/en/latest/tutorial.html
 _VERSION = (
@@ -30,5 +31,8 @@ def _statements(connection: Connection) -> tuple[str, ...]:
         tables = metadata.sorted_tables
         made: list[DDLElement] = [CreateTable(table) for table in tables]
         made += [CreateIndex(index) for table in tables for index in table.indexes]
-        _made[dialect.name] = tuple(str(one.compile(dialect=dialect)) for one in made)
+        words = [str(one.compile(dialect=dialect)) for one in made]
+        if dialect.name == "postgresql":
+            words += references_by_statement()
+        _made[dialect.name] = tuple(words)
     return _made[dialect.name]

@@ -6,14 +6,14 @@ import threading
 import pytest
 
 from trax_mailer.audience import find_subscriber, import_subscribers, leave, lists, suppress
-from trax_mailer.audience.intake import merging
-from trax_mailer.audience.intake.staging import BATCH_ROWS
+from trax_mailer.audience.intake import Options, merging
+from trax_mailer.audience.intake.rows import AT_ONCE as BATCH_ROWS
 from trax_mailer.errors import BadFile, Refused
 from trax_mailer.model.act import ActKind
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.storage import open_ledger
 from trax_mailer.storage.acts import acts_among
-from trax_mailer.storage.subscribers import subscribers_among
+from trax_mailer.storage.subscribers import SubscriberRow, add_subscribers, subscribers_among
 from trax_mailer.storage.subscriptions import steps_of
 
 EXPORT = """\
@@ -322,6 +322,33 @@ def test_leaving_holds_when_it_happens_during_an_import(tmp_path, now, monkeypat
         leaving.join(60)
         assert gone == [True] * 10
         assert [(one.subscribed, one.unsubscribed) for one in lists(ledger)] == [(3 * BATCH_ROWS - 10, 10)]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_reader_of_no_list_joins_when_the_list_is_new(bring, ledger, states, now, dry_run):
+    row = SubscriberRow(address="ana@example.org", email="ana@example.org", name="", language="", fields={})
+    with ledger.write() as connection:
+        add_subscribers(connection, [row], now=now)
+    report = bring("email\nana@example.org\n", options=Options(dry_run=dry_run))
+    assert _numbers(report) == (1, 0, 0, 0, 0)
+    assert states() == ({} if dry_run else {"ana@example.org": "subscribed"})
+
+
+@pytest.mark.parametrize("size", [2, 100])
+def test_readers_go_in_when_the_file_is_one_part_or_many(bring, ledger, stored, states, monkeypatch, size):
+    monkeypatch.setattr(merging, "PART_ROWS", size)
+    content = "email,tags\n" + "".join(f"{sign}@example.org,{sign}\n" for sign in "dacbe")
+    assert bring(content).added == 5
+    ids = {row.address[0]: row.id for row in stored()["subscriber"]}
+    # By their lines where they are one part, else by their addresses, which is faster.
+    assert [ids[sign] for sign in ("dacbe" if size == 100 else "abcde")] == [1, 2, 3, 4, 5]
+    assert {row.subscriber_id: row.line for row in stored()["subscription"]} == {
+        ids[sign]: line for line, sign in enumerate("dacbe", 2)
+    }
+    before = stored()
+    assert bring(content).unchanged == 5
+    assert bring(content.replace("e@example.org", "f@example.org")).added == 1
+    assert before["subscription"] == [row for row in stored()["subscription"] if row.subscriber_id <= 5]
 
 
 def test_memory_stays_flat_when_a_hundred_thousand_rows_are_imported(tmp_path):

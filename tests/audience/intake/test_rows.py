@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from trax_mailer.audience.intake.encodings import examine
 from trax_mailer.audience.intake.opening import Reading, open_table
+from trax_mailer.audience.intake.rows import TextRows
 from trax_mailer.errors import BadFile, BadOption
 
 
@@ -202,3 +203,17 @@ def test_cells_come_back_when_any_writer_of_csv_wrote_them(tmp_path_factory, tab
         found = list(opened.rows)
     assert [row.cells for row in found] == [row for row in table if any(cell.strip() for cell in row)]
     assert all(1 < row.line <= lines for row in found)
+
+
+@given(
+    text=st.lists(
+        st.sampled_from(["a", ",", '"', "\n", "\r", "\r\n", ' "', '"b\nc"', "d,e\n", '"f\r\n\n"\n', '"g"h\n'])
+    ).map("".join),
+    size=st.integers(2, 5),
+)
+def test_rows_and_lines_are_the_same_when_read_in_lots_of_any_size(text, size):
+    def read(at_once):
+        lots = TextRows(io.StringIO(text, newline=""), delimiter=",").lots(at_once)
+        return [row for lot in lots for row in lot.rows()]
+
+    assert read(size) == read(1)

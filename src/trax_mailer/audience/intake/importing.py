@@ -2,9 +2,9 @@
 
 1. Say what the file is: its kind, encoding and columns, and whether its readers subscribed or left.
 2. Read it to its end: each row becomes an arrival, aside from the ledger, or is refused with the reason.
-3. Make one of addresses that repeat.
-4. Merge the arrivals into the ledger, some thousand at a time, in the order of their addresses. Strangers go
-   in by one statement; whom the ledger knows is looked at one by one.
+3. Sort the arrivals by their addresses, and make one of those that repeat.
+4. Merge them into the ledger, some ten thousand at a time. What the ledger knows of them is asked with one
+   statement; strangers go in by a few.
 5. Write what was refused to a file that can be mended and imported again.
 A dry run only counts in step 4. An import that was broken off is repeated whole: what is in already does not
 change.
@@ -24,6 +24,7 @@ from trax_mailer.audience.intake.opening import Reading, Table, open_table
 from trax_mailer.audience.intake.refusals import Refusals
 from trax_mailer.audience.intake.repeats import merge_repeats
 from trax_mailer.audience.intake.reports import Counts, FileFacts, ImportReport
+from trax_mailer.audience.intake.sorting import Sorter
 from trax_mailer.audience.intake.staging import Staged, stage
 from trax_mailer.audience.intake.taking_in import Source
 from trax_mailer.audience.lists import known_list, list_for_import
@@ -31,8 +32,6 @@ from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import Ledger, open_ring
 from trax_mailer.storage.acts import add_act
-from trax_mailer.storage.arrivals import index_arrivals, make_arrivals
-from trax_mailer.storage.desk import Desk
 
 Progress = Callable[[int, int], None]
 
@@ -74,7 +73,7 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
     """
     options = options or Options()
     tell = progress or (lambda _done, _total: None)
-    with open_table(file, options.reading) as table, ledger.desk() as desk, Refusals() as refusals:
+    with open_table(file, options.reading) as table, Refusals() as refusals, Sorter(ledger.state) as sorter:
         name = options.source or file.name
         facts = _facts(name, table, state)
         plan = Plan(
@@ -83,13 +82,9 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
             keep_typos=options.keep_typos,
             every_address=options.every_address,
         )
-        with desk.aside() as connection:
+        with ledger.read() as connection:
             known_list(connection, list_name)  # a name that no list can have is refused at once
-            make_arrivals(connection)
-        staged = stage(desk, table, plan, refuse=refusals.add, tell=_half(tell, table.lines))
-        with desk.aside() as connection:
-            index_arrivals(connection)
-            merge_repeats(connection, refusals.add)
+        staged = stage(sorter, table, plan, refuse=refusals.add, tell=_half(tell, table.lines))
         act = Act(
             kind=ActKind.IMPORT,
             at=now,
@@ -98,11 +93,11 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
             words=options.consent,
             details={"provider": facts.provider, "encoding": facts.encoding},
         )
-        source = replace(_source(desk, list_name, act, dry_run=options.dry_run), tagged=staged.tagged)
         counts = Counts()
         merge_arrivals(
-            desk,
-            source,
+            ledger,
+            merge_repeats(sorter.in_order(), refusals.add),
+            _source(ledger, list_name, act, dry_run=options.dry_run),
             open_ring(ledger),
             counts=counts,
             tell=_other_half(tell, table.lines, staged.arrivals),
@@ -129,11 +124,11 @@ def _facts(name: str, table: Table, said: SubscriptionState | None) -> FileFacts
     )
 
 
-def _source(desk: Desk, list_name: str, act: Act, *, dry_run: bool) -> Source:
+def _source(ledger: Ledger, list_name: str, act: Act, *, dry_run: bool) -> Source:
     if dry_run:
-        with desk.aside() as connection:
+        with ledger.read() as connection:
             return Source(list_id=known_list(connection, list_name), act_id=0, at=act.at)
-    with desk.write() as connection:
+    with ledger.write() as connection:
         list_id = list_for_import(connection, list_name, now=act.at)
         return Source(list_id=list_id, act_id=add_act(connection, replace(act, list_id=list_id)), at=act.at)
 

@@ -12,7 +12,15 @@ from trax_mailer.audience.addresses import BadAddress, parse_address
 from trax_mailer.audience.intake.cards import HEADER, read_cards
 from trax_mailer.audience.intake.columns import BadHeader, Columns, read_columns
 from trax_mailer.audience.intake.encodings import Text, examine
-from trax_mailer.audience.intake.rows import DELIMITERS, HEAD_CHARACTERS, Row, find_delimiter, read_rows
+from trax_mailer.audience.intake.rows import (
+    DELIMITERS,
+    HEAD_CHARACTERS,
+    Lot,
+    Row,
+    TextRows,
+    find_delimiter,
+    in_lots,
+)
 from trax_mailer.audience.intake.unusable import (
     NAME_THE_COLUMNS,
     SAVE_AS_CSV,
@@ -40,17 +48,22 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """An open file. `rows` are those after the header; `lines` is how many lines it has in all.
+    """An open file. `lots` are the rows after the header; `lines` is how many lines it has in all.
 
     `encoding` is empty for a workbook, `delimiter` where nothing separates cells. `kind` is in words.
     """
 
     kind: str
     columns: Columns
-    rows: Iterator[Row]
+    lots: Iterator[Lot]
     lines: int
     encoding: str = ""
     delimiter: str = ""
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rows that were not read yet, and hold anything, one by one."""
+        return (row for lot in self.lots for row in lot.rows())
 
 
 @contextmanager
@@ -62,7 +75,9 @@ def open_table(file: Path, reading: Reading | None = None) -> Iterator[Table]:
         _refuse_other_zips(file)
         with open_workbook(file, meant=reading.meant) as (sheet, lines, header, rows):
             columns = _columns(file, header, reading)
-            yield Table(kind=f"Excel workbook, sheet “{sheet}”", columns=columns, rows=rows, lines=lines)
+            yield Table(
+                kind=f"Excel workbook, sheet “{sheet}”", columns=columns, lots=in_lots(rows), lines=lines
+            )
         return
     for mark, kind in _OTHER_KINDS.items():
         if start.startswith(mark):
@@ -92,17 +107,22 @@ def _open_text(file: Path, opened: object, text: Text, reading: Reading) -> Tabl
     opened.seek(0)
     if head.lstrip("\ufeff\r\n ").upper().startswith("BEGIN:VCARD"):
         columns = read_columns(HEADER, meant=None)
-        return Table(
-            kind="vCards", columns=columns, rows=read_cards(opened), lines=text.lines, encoding=text.encoding
-        )
+        lots = in_lots(read_cards(opened))
+        return Table(kind="vCards", columns=columns, lots=lots, lines=text.lines, encoding=text.encoding)
     skip, delimiter = find_delimiter(file, head)
-    rows = read_rows(opened, delimiter=delimiter)
+    found = TextRows(opened, delimiter=delimiter)
+    one_by_one = (row for lot in found.lots(1) for row in lot.rows())
     for _ in range(skip):
-        next(rows)
-    columns = _columns(file, next(rows), reading)
+        next(one_by_one)
+    columns = _columns(file, next(one_by_one), reading)
     kind = f"text separated by {DELIMITERS[delimiter]}" if columns.count > 1 else "text, one column"
     return Table(
-        kind=kind, columns=columns, rows=rows, lines=text.lines, encoding=text.encoding, delimiter=delimiter
+        kind=kind,
+        columns=columns,
+        lots=found.lots(),
+        lines=text.lines,
+        encoding=text.encoding,
+        delimiter=delimiter,
     )
 
 

@@ -7,41 +7,34 @@ that the reader left, bounced or complained, that holds, with its line. Every la
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-
-from sqlalchemy import Connection
+from collections.abc import Callable, Iterable, Iterator
 
 from trax_mailer.audience.intake.reports import Fault, RefusedRow
 from trax_mailer.audience.standing import heavier
 from trax_mailer.model.subscriber import SubscriptionState
-from trax_mailer.storage.arrivals import Arrival, add_merged, repeats, replace_repeats
+from trax_mailer.storage.arrivals import Arrival
 from trax_mailer.storage.backends.base import as_json
 
-_PAGE = 2000
 
-
-def merge_repeats(connection: Connection, refuse: Callable[[RefusedRow], None]) -> None:
-    """Leave one arrival for each key, and refuse the later ones."""
-    merged: list[Arrival] = []
-    first_line = 0
-    for arrival in _all(connection):
-        if merged and merged[-1][1] == arrival[1]:
-            merged[-1], taken = _merge(merged[-1], arrival)
-            refuse(_refused(arrival, first_line, taken))
-        else:
-            if len(merged) >= _PAGE:
-                add_merged(connection, merged)
-                merged.clear()
-            merged.append(arrival)
-            first_line = arrival[0]
-    if merged:
-        add_merged(connection, merged)
-        replace_repeats(connection)
-
-
-def _all(connection: Connection) -> Iterator[Arrival]:
-    for page in repeats(connection, _PAGE):
-        yield from page
+def merge_repeats(
+    pages: Iterable[list[Arrival]], refuse: Callable[[RefusedRow], None]
+) -> Iterator[list[Arrival]]:
+    """Leave one arrival for each key, and refuse the later ones. They come in the order of key and line."""
+    last: Arrival | None = None
+    last_key, first_line = "", 0
+    for page in pages:
+        kept: list[Arrival] = []
+        for arrival in page:
+            if arrival[1] == last_key and last is not None:
+                last, taken = _merge(last, arrival)
+                refuse(_refused(arrival, first_line, taken))
+                continue
+            if last is not None:
+                kept.append(last)
+            last, last_key, first_line = arrival, arrival[1], arrival[0]
+        yield kept
+    if last is not None:
+        yield [last]
 
 
 def _merge(first: Arrival, later: Arrival) -> tuple[Arrival, str]:

@@ -13,9 +13,6 @@ from sqlalchemy import Connection, Engine
 BUSY_SECONDS = 30
 """So long a writer waits for another one."""
 
-ALONE = "trax_alone"
-"""The execution option of a connection whose next transaction shall exclude every other such one."""
-
 
 class LaneLock(Protocol):
     """A lane that is held."""
@@ -35,8 +32,6 @@ class Backend(ABC):
     """Its transactions write; those of other writers may go on beside them where the database can do that."""
     lone_writer: Engine
     """Its transactions write, and exclude one another."""
-    stager: Engine
-    """Its transactions fill temporary tables beside all other writers; with ALONE, they write alone."""
 
     @abstractmethod
     def bring_up_to_date(self) -> None:

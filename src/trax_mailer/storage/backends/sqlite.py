@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 
 from trax_mailer.errors import BadState, Conflict
 from trax_mailer.storage.backends import flocks
-from trax_mailer.storage.backends.base import ALONE, BUSY_SECONDS, Backend, LaneLock, as_json
+from trax_mailer.storage.backends.base import BUSY_SECONDS, Backend, LaneLock, as_json
 from trax_mailer.storage.place import make_file_private
 from trax_mailer.storage.upgrade import bring_file_up_to_date
 
@@ -50,7 +50,6 @@ class SqliteBackend(Backend):
         # Apart: where a connection that reads becomes a writer, SQLite prepares every statement anew.
         self.reader = _make_engine(file, begin=_begin_reading)
         self.writer = self.lone_writer = _make_engine(file, begin=_begin_writing)
-        self.stager = _make_engine(file, begin=_begin_staging)
 
     def bring_up_to_date(self) -> None:
         """Migrate the file where it is older."""
@@ -76,7 +75,6 @@ class SqliteBackend(Backend):
         """Close the connections that no thread is using."""
         self.reader.dispose()
         self.writer.dispose()
-        self.stager.dispose()
 
 
 def _refuse_foreign_file(file: Path) -> None:
@@ -149,14 +147,6 @@ def _set_up(connection: sqlite3.Connection) -> None:
 
 def _begin_reading(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-def _begin_staging(connection: Connection) -> None:
-    """Lock nothing, unless it shall write: temporary tables are this connection's alone."""
-    if connection.get_execution_options().get(ALONE):
-        _begin_writing(connection)
-    else:
-        connection.exec_driver_sql("BEGIN")
 
 
 def _begin_writing(connection: Connection) -> None:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from trax_mailer.model.act import ActKind
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
@@ -75,14 +88,19 @@ act = Table(
 subscription = Table(
     "subscription",
     metadata,
-    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
-    Column("list_id", ForeignKey("list.id"), primary_key=True),
+    Column("subscriber_id", Integer, primary_key=True, autoincrement=False),
+    Column("list_id", Integer, primary_key=True, autoincrement=False),
     Column("state", one_of(SubscriptionState, "state"), nullable=False),
     Column("changed_at", UtcTime, nullable=False),
-    Column("act_id", ForeignKey("act.id"), nullable=False),
+    Column("act_id", Integer, nullable=False),
     Column("line", Integer, nullable=False, server_default="0"),
     Column("topics", Text, nullable=False, server_default=text("''")),
     Column("untracked", Boolean, nullable=False, server_default=false()),
+    *(
+        # On PostgreSQL, triggers keep the references (`references.py`).
+        ForeignKeyConstraint([f"{parent}_id"], [f"{parent}.id"]).ddl_if(dialect="sqlite")
+        for parent in ("subscriber", "list", "act")
+    ),
     Index(None, "list_id", "state", "subscriber_id"),
     sqlite_with_rowid=False,
 )

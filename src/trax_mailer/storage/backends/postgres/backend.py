@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from trax_mailer.settings import DatabaseSettings
-from trax_mailer.storage.backends.base import ALONE, BUSY_SECONDS, Backend, LaneLock, as_json
+from trax_mailer.storage.backends.base import BUSY_SECONDS, Backend, LaneLock, as_json
 from trax_mailer.storage.backends.postgres import lanes, tables
 from trax_mailer.storage.backends.postgres.connecting import Address
 from trax_mailer.storage.backends.postgres.words import in_words
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # What the pool says when a connection has gone is said again, in words, by whoever needed it.
 logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
-_READS = "trax_reads"
+_READS, _ALONE = "trax_reads", "trax_alone"
+"""Execution options of a connection: what its next transaction is for."""
 _KEPT, _MORE = 5, 5
 """Connections of one process, beside one for each lane that it holds."""
 _OLDEST = 1800
@@ -40,8 +41,7 @@ class PostgresBackend(Backend):
         """Prepare to connect. Raises BadState where the driver is missing or the address cannot be read."""
         self._address = Address(database)
         self.writer = _make_engine(self._address)
-        self.stager = self.writer
-        self.lone_writer = self.writer.execution_options(**{ALONE: True})
+        self.lone_writer = self.writer.execution_options(**{_ALONE: True})
         self.reader = self.writer.execution_options(**{_READS: True})
 
     def bring_up_to_date(self) -> None:
@@ -117,5 +117,5 @@ def _begin(connection: Connection) -> None:
         driver.isolation_level = level
         # None: a database that was made read-only must stay so.
         driver.read_only = True if reads else None
-    if options.get(ALONE):
+    if options.get(_ALONE):
         connection.exec_driver_sql(_ALONE_LOCK)
