@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from trax_mailer.audience.untracking import change_tracking, end_tracking
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.settings import Settings
@@ -15,7 +16,7 @@ from trax_mailer.storage import Ledger
 from trax_mailer.storage.acts import add_act
 from trax_mailer.storage.subscribers import SubscriberRow, stored_reader, update_subscribers
 from trax_mailer.storage.subscriptions import choose_topics, join_topics, lists_of
-from trax_mailer.storage.tracking_consents import add_consent, end_consent, tracked_lists
+from trax_mailer.storage.tracking_consents import add_consent, tracked_lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,9 @@ class Preferences:
     topics: tuple[str, ...]
     language: str
     tracked: bool
+    """Whether their consent to individual tracking stands."""
+    untracked: bool
+    """Whether nothing at all is counted of them."""
 
 
 def topics_to_choose(settings: Settings, language: str) -> tuple[tuple[str, str], ...]:
@@ -80,13 +84,15 @@ def give_tracking(
 ) -> bool:
     """Note the reader's consent to being tracked on that list. False where it stands, or they are not on it.
 
-    Only ever for a reader who came by a link that was mailed to their address.
+    Only ever for a reader who came by a link that was mailed to their address. It ends an earlier wish not to
+    be tracked at all.
     """
     with ledger.write() as connection:
         present = _preferences(connection, list_id=list_id, subscriber_id=subscriber_id)
         if present is None or present.tracked:
             return False
         act = _act(list_id=list_id, subscriber_id=subscriber_id, now=now)
+        change_tracking(connection, untracked=False, act=act)
         act = replace(act, words="gave consent to tracking", wording_id=wording_id)
         act_id = add_act(connection, act)
         add_consent(connection, subscriber_id=subscriber_id, list_id=list_id, act_id=act_id, now=now)
@@ -94,13 +100,16 @@ def give_tracking(
 
 
 def withdraw_tracking(ledger: Ledger, *, list_id: int, subscriber_id: int, now: dt.datetime) -> bool:
-    """Note that the reader withdrew it, whether they are on the list or not. False where none stands."""
+    """Note that the reader withdrew it, whether they are on the list or not. False where none stands.
+
+    What was kept of their reading is deleted with it, and mails that they have are silenced.
+    """
     with ledger.write() as connection:
         if list_id not in tracked_lists(connection, subscriber_id):
             return False
         act = _act(list_id=list_id, subscriber_id=subscriber_id, now=now)
         act_id = add_act(connection, replace(act, words="withdrew consent to tracking"))
-        end_consent(connection, subscriber_id=subscriber_id, list_id=list_id, act_id=act_id, now=now)
+        end_tracking(connection, subscriber_id=subscriber_id, list_id=list_id, act_id=act_id, act=act)
     return True
 
 
@@ -113,6 +122,7 @@ def _preferences(connection: Connection, *, list_id: int, subscriber_id: int) ->
         topics=standing.topics,
         language=stored.reader.language,
         tracked=list_id in tracked_lists(connection, subscriber_id),
+        untracked=standing.untracked,
     )
 
 

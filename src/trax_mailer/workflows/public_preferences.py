@@ -17,6 +17,8 @@ from trax_mailer.audience.preferences import (
     withdraw_tracking,
 )
 from trax_mailer.audience.reasons import LONGEST_WORDS, REASONS, tell_why
+from trax_mailer.audience.untracking import stop_tracking
+from trax_mailer.model.act import Act, ActKind
 from trax_mailer.storage.blanking import ERASED
 from trax_mailer.storage.notices import Notice, NoticeKind, queue_notice
 from trax_mailer.storage.subscribers import stored_reader
@@ -32,6 +34,7 @@ __all__ = [
     "ask_for_own_data",
     "find_choice",
     "say_why",
+    "stop_counting",
     "take_consent_back",
     "write_choice",
 ]
@@ -89,6 +92,19 @@ def take_consent_back(public: PublicLedger, choice: Choice, *, now: dt.datetime)
     """Withdraw the reader's consent to being tracked on that list."""
     ids = {"list_id": choice.token.list_id, "subscriber_id": choice.token.subscriber_id}
     withdraw_tracking(public.ledger, **ids, now=now)
+
+
+def stop_counting(public: PublicLedger, choice: Choice, *, now: dt.datetime) -> None:
+    """Send the reader plain links from now on, and keep nothing of their reading. Nobody undoes it here."""
+    token = choice.token
+    act = Act(
+        kind=ActKind.PAGE,
+        at=now,
+        source="preferences",
+        subscriber_id=token.subscriber_id,
+        list_id=token.list_id,
+    )
+    stop_tracking(public.ledger, act=act)
 
 
 def ask_for_own_data(public: PublicLedger, choice: Choice, words: Words, *, now: dt.datetime) -> None:

@@ -20,6 +20,7 @@ from trax_mailer.audience.staff import (
     take_off,
     unsuppress_by,
 )
+from trax_mailer.audience.untracking import untrack_by
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.storage import Ledger, open_ledger, open_ring
@@ -38,6 +39,7 @@ __all__ = [
     "look_up",
     "move",
     "tag",
+    "track",
     "unsubscribe",
     "unsuppress",
 ]
@@ -76,6 +78,15 @@ def describe(workspace: Workspace, address: str, values: Mapping[str, str]) -> b
     said = Description(name=values.get("name"), language=values.get("language"), fields=fields)
     with ledger_of(workspace) as ledger:
         return change_reader(ledger, address, said, act=act_of_staff("changed what is said of them"))
+
+
+def track(workspace: Workspace, address: str, *, untracked: bool, list_name: str | None) -> list[str]:
+    """Send the reader plain links with nothing counted, or no longer; the lists on which that was new.
+
+    Raises Refused as `untrack_by` does.
+    """
+    with ledger_of(workspace) as ledger:
+        return untrack_by(ledger, address, untracked=untracked, list_name=list_name, act=act_of_staff(""))
 
 
 def unsubscribe(

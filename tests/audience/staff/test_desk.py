@@ -164,8 +164,8 @@ def test_readers_are_whole_in_a_file_when_exported(ledger, readers, act):
         assert export_readers(connection, Filter(), text, form="csv") == 2
         assert export_readers(connection, Filter(list_id=9), data, form="json") == 0
     header, ana, ben = text.getvalue().decode("utf-8-sig").splitlines()
-    assert header == "email,name,language,status,list,since,topics,tags,role"
-    assert ana == f"{ANA},Ana Ñandú,,subscribed,UPR Trax,2015-12-18T09:30:00Z,,,NGO"
+    assert header == "email,name,language,status,list,since,topics,untracked,tags,role"
+    assert ana == f"{ANA},Ana Ñandú,,subscribed,UPR Trax,2015-12-18T09:30:00Z,,,,NGO"
     assert ben.startswith(f"{BEN},,,suppressed,UPR Trax,")
     assert json.loads(data.getvalue()) == []
 

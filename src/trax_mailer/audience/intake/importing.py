@@ -32,6 +32,7 @@ from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import Ledger, open_ring
 from trax_mailer.storage.acts import add_act
 from trax_mailer.storage.arrivals import index_arrivals, make_arrivals
+from trax_mailer.storage.arriving_untracked import make_untracked, merge_untracked
 from trax_mailer.storage.desk import Desk
 
 Progress = Callable[[int, int], None]
@@ -86,6 +87,7 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
         with desk.aside() as connection:
             known_list(connection, list_name)  # a name that no list can have is refused at once
             make_arrivals(connection)
+            make_untracked(connection)
         staged = stage(desk, table, plan, refuse=refusals.add, tell=_half(tell, table.lines))
         with desk.aside() as connection:
             index_arrivals(connection)
@@ -108,6 +110,9 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
             tell=_other_half(tell, table.lines, staged.arrivals),
             dry_run=options.dry_run,
         )
+        if source.list_id is not None and not options.dry_run:
+            with desk.write() as connection:
+                merge_untracked(connection, source.list_id)
         target = options.refused_file if refusals.counts and not options.dry_run else None
         if target is not None:
             refusals.write(file, target, reading=options.reading, force=options.force)

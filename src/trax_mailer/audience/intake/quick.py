@@ -44,7 +44,7 @@ class QuickRows:
         self._domains: dict[str, bool] = {}
         self._states: dict[str, str] = {"": plan.default.value}
         # What is rare enough to be left to the thorough way.
-        special = {"left_at", "blocked", "attributes"} & set(roles)
+        special = {"left_at", "blocked", "attributes", "untracked"} & set(roles)
         self.serves = not (columns.ours or special or "further_email" in columns.several)
 
     def arrival(self, line: int, cells: Sequence[str]) -> Arrival | None:

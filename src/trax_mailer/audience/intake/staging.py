@@ -14,6 +14,7 @@ from trax_mailer.audience.intake.reports import RefusedRow
 from trax_mailer.audience.intake.rows import Row
 from trax_mailer.audience.intake.taking_in import to_arrival
 from trax_mailer.storage.arrivals import Arrival, add_arrivals
+from trax_mailer.storage.arriving_untracked import add_untracked
 from trax_mailer.storage.desk import Desk
 
 BATCH_ROWS = 2000
@@ -47,14 +48,16 @@ def stage(
     quick = QuickRows(plan)
     while rows := list(islice(table.rows, BATCH_ROWS)):
         arrivals: list[Arrival] = []
+        untracked: list[str] = []
         for row in rows:
             found = quick.arrival(row.line, row.cells) if quick.serves and not row.fault else None
             if found is not None:
                 arrivals.append(found)
             else:
-                arrivals += _thoroughly(row, plan, refuse)
+                arrivals += _thoroughly(row, plan, refuse, untracked)
         with desk.aside() as connection:
             add_arrivals(connection, arrivals)
+            add_untracked(connection, untracked)
         staged.arrivals += len(arrivals)
         staged.offices += sum(is_office(arrival[1]) for arrival in arrivals)
         staged.tagged = staged.tagged or any(arrival[-1] for arrival in arrivals)
@@ -64,11 +67,16 @@ def stage(
     return staged
 
 
-def _thoroughly(row: Row, plan: Plan, refuse: Callable[[RefusedRow], None]) -> list[Arrival]:
+def _thoroughly(
+    row: Row, plan: Plan, refuse: Callable[[RefusedRow], None], untracked: list[str]
+) -> list[Arrival]:
+    """The arrivals of that row; the keys of those who are not to be tracked are added to `untracked`."""
     found = []
     for one in read_entries(row, plan):
         if isinstance(one, Entry):
             found.append(to_arrival(one))
+            if one.untracked:
+                untracked.append(one.address.key)
         else:
             refuse(one)
     return found
