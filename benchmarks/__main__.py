@@ -20,6 +20,7 @@ NAMES = {
     "kill": "the time from a kill -9 of a sender to the verdict",
     "whole": "the whole embedded send, against the making of its messages alone",
     "visits": "tracked links and pixels a second, against nginx's empty_gif and a bare ASGI answer",
+    "verdicts": "what verdicts make of a made-up crowd of people and machines, whose every request is known",
     "status": "`trax status` in the middle of a large mailing, against a bare count",
 }
 

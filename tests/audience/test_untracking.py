@@ -1,7 +1,5 @@
 """Nothing is counted of a reader who does not want it, by their own act or at staff's word."""
 
-import io
-
 import pytest
 from sqlalchemy import insert, select
 
