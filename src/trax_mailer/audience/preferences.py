@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from trax_mailer.audience.untracking import change_tracking, end_tracking
+from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.acts import add_act
-from trax_mailer.storage.subscribers import SubscriberRow, stored_reader, update_subscribers
-from trax_mailer.storage.subscriptions import choose_topics, join_topics, lists_of
+from trax_mailer.storage.subscribers import (
+    StoredReader,
+    SubscriberRow,
+    stored_reader,
+    update_subscribers,
+)
+from trax_mailer.storage.subscriptions import choose_topics, lists_of
 from trax_mailer.storage.tracking_consents import add_consent, tracked_lists
 
 
@@ -43,40 +49,40 @@ def preferences_of(ledger: Ledger, *, list_id: int, subscriber_id: int) -> Prefe
 
 
 def choose(
-    ledger: Ledger,
-    *,
-    list_id: int,
-    subscriber_id: int,
-    topics: Sequence[str],
-    language: str,
-    now: dt.datetime,
+    ledger: Ledger, *, topics: Collection[str] | None = None, language: str | None = None, act: Act
 ) -> bool:
-    """Note the reader's topics of the list, and their language. False where that changes nothing.
+    """Note the topics that the act's reader wants from its list, all where there are none, and the language.
 
-    Who is not subscribed has nothing to choose.
+    What is None stays. Holds for mailings whose audience is written down from now on. False, and nothing
+    changed, where it was so already. Raises Refused where they were never on the list.
     """
+    list_id, reader_id = act.list_id or 0, act.subscriber_id or 0
     with ledger.write() as connection:
-        present = _preferences(connection, list_id=list_id, subscriber_id=subscriber_id)
-        stored = stored_reader(connection, subscriber_id)
-        if present is None or stored is None:
-            return False
-        chosen = join_topics(topics)
-        if (chosen, language) == (join_topics(present.topics), present.language):
-            return False
-        choose_topics(connection, list_id, subscriber_id, topics=topics)
-        reader = stored.reader
-        row = SubscriberRow(
-            address=stored.address,
-            email=reader.email,
-            name=reader.name,
-            language=language,
-            fields=reader.fields,
-        )
-        update_subscribers(connection, {subscriber_id: row})
-        act = _act(list_id=list_id, subscriber_id=subscriber_id, now=now)
-        details = {"topics": sorted(set(topics)), "language": language}
-        add_act(connection, replace(act, words="chose topics and language", details=details))
-    return True
+        standing = lists_of(connection, reader_id).get(list_id)
+        stored = stored_reader(connection, reader_id)
+        if standing is None or stored is None:
+            raise Refused("This reader is not on that list.")
+        said: list[str] = []
+        details: dict[str, object] = {}
+        wanted = sorted(set(topics or ()))
+        if topics is not None and wanted != sorted(standing.topics):
+            choose_topics(connection, list_id, reader_id, topics=wanted)
+            said.append(f"wants {', '.join(wanted) or 'everything'}")
+            details["topics"] = wanted
+        if language is not None and language != stored.reader.language:
+            _speak(connection, stored, language)
+            said.append(f"chose the language {language}" if language else "chose no language")
+            details["language"] = language
+        if said:
+            add_act(connection, replace(act, words="; ".join(said), details=details))
+    return bool(said)
+
+
+def wanted_topics(ledger: Ledger, *, list_id: int, subscriber_id: int) -> tuple[str, ...]:
+    """The topics that the reader wants from the list; everything where there are none."""
+    with ledger.read() as connection:
+        standing = lists_of(connection, subscriber_id).get(list_id)
+    return standing.topics if standing else ()
 
 
 def give_tracking(
@@ -124,6 +130,14 @@ def _preferences(connection: Connection, *, list_id: int, subscriber_id: int) ->
         tracked=list_id in tracked_lists(connection, subscriber_id),
         untracked=standing.untracked,
     )
+
+
+def _speak(connection: Connection, stored: StoredReader, language: str) -> None:
+    reader = stored.reader
+    row = SubscriberRow(
+        address=stored.address, email=reader.email, name=reader.name, language=language, fields=reader.fields
+    )
+    update_subscribers(connection, {reader.id or 0: row})
 
 
 def _act(*, list_id: int, subscriber_id: int, now: dt.datetime) -> Act:

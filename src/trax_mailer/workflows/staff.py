@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from trax_mailer.audience.erasing import erase_reader
 from trax_mailer.audience.holding import Holding, holding_of
+from trax_mailer.audience.lifting import lift
 from trax_mailer.audience.moving import move_address
 from trax_mailer.audience.staff import (
     Added,
@@ -18,7 +19,6 @@ from trax_mailer.audience.staff import (
     find_reader,
     tag_reader,
     take_off,
-    unsuppress_by,
 )
 from trax_mailer.audience.untracking import untrack_by
 from trax_mailer.errors import Refused
@@ -114,12 +114,11 @@ def erase(workspace: Workspace, address: str, *, reason: str) -> bool:
         return erase_reader(ledger, open_ring(ledger), reader_id, act=act_of_staff(words))
 
 
-def unsuppress(workspace: Workspace, address: str, *, reason: str, although_complained: bool) -> str:
-    """Lift the suppression of the address; returns why it was there."""
+def unsuppress(workspace: Workspace, address: str, *, reason: str) -> str:
+    """Lift the suppression of the address, as `lift` may; returns why it was there."""
     with ledger_of(workspace) as ledger:
-        act = act_of_staff(reason)
-        lifted = unsuppress_by(ledger, address, although_complained=although_complained, act=act)
-    return lifted.reason.value
+        lifted = lift(ledger, address, act=act_of_staff(reason), api=None)
+    return lifted.was.value if lifted.was else ""
 
 
 def act_of_staff(words: str) -> Act:

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.http_server import Reply
 from contracts.sendgrid_lists import errors
-from trax_mailer.audience import suppress
+from suppressing import put_suppression
 from trax_mailer.audience.erasing import erase_reader, remember_erased
 from trax_mailer.audience.looking_up import look_up
 from trax_mailer.audience.moving import move_address
@@ -25,7 +25,7 @@ ANA, BEN = "ana@example.org", "ben@example.org"
 @pytest.fixture
 def silence(ledger, now):
     def add(email, reason="staff"):
-        suppress(ledger, email, reason=SuppressionReason(reason), source="cleo", now=now)
+        put_suppression(ledger, email, reason=SuppressionReason(reason), source="cleo", now=now)
 
     return add
 
