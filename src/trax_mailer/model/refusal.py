@@ -12,7 +12,7 @@ class Weight(StrEnum):
     """What follows from one report for the reader."""
 
     NOTHING = "nothing"
-    """It speaks of a message on its way, or of one that was sent on."""
+    """It speaks of a message on its way, of one that was sent on, or of what a server thinks of us."""
     SOFT = "soft"
     """It failed this time, or nobody says why. Says nothing for good about the address."""
     HARD = "hard"
@@ -48,6 +48,11 @@ _DROPPED = {
 """Why SendGrid sends something on to nobody; its other reasons are about the message or the account
 (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event, “dropped”)."""
 
+_POLICY = ("4.7.", "5.7.")
+"""Refused by policy (RFC 3463 §3.8): the server's opinion of the sender or of what is said. A server that
+censors must not cost its readers their subscription."""
+
+_REPLY = re.compile(r"(?:put off \d+ times, the last time with: )?[45]\d\d(?!\d)", re.ASCII)
 _CODE = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)", re.ASCII)
 
 
@@ -58,13 +63,24 @@ def weigh(kind: EventKind, reason: str) -> Weight:
             return Weight.COMPLAINT
         case EventKind.DROPPED:
             return _DROPPED.get(reason.strip().casefold(), Weight.NOTHING)
-        case EventKind.BOUNCED:
-            speaks = status_in(reason) in ABOUT_THE_ADDRESS or reason.startswith(INVALID_ADDRESS)
-            return Weight.HARD if speaks else Weight.SOFT
-        case EventKind.BLOCKED:
-            return Weight.SOFT
+        case EventKind.BOUNCED if status_in(reason) in ABOUT_THE_ADDRESS or reason.startswith(
+            INVALID_ADDRESS
+        ):
+            return Weight.HARD
+        case EventKind.BOUNCED | EventKind.BLOCKED:
+            return Weight.NOTHING if status_in(reason).startswith(_POLICY) else Weight.SOFT
         case _:
             return Weight.NOTHING
+
+
+def refused_at_handover(reason: str) -> EventKind | None:
+    """What a mail server's own words at the handover report about a copy that failed.
+
+    None where the reason is not a server's reply (RFC 5321 §4.2), but our own word for why it was not tried.
+    """
+    if _REPLY.match(reason) is None:
+        return None
+    return EventKind.BOUNCED if status_in(reason) in ABOUT_THE_ADDRESS else EventKind.BLOCKED
 
 
 def status_in(words: str) -> str:
