@@ -78,14 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def play(ledger: Ledger, *, copies: int, seed: int) -> list[Judged]:
     """The crowd of that seed, through everything that a request goes through, and judged."""
     links = len(real_edition().links)
-    mailing = new_mailing(ledger, NoTransport())
+    mailing = new_mailing(ledger, NoTransport(), issue_number=seed)
     mint = tracking_token_mint(open_ring(ledger), mailing_id=mailing.id)
     tokens = [mint(copy) for copy in range(copies)]
     requests = crowd.crowd(copies=copies, links=links, seed=seed)
     say(f"seed {seed}: {len(requests):,} requests")
     with ledger.write() as connection:
         connection.execute(delete(schema.visit))
-    asyncio.run(_ask(ledger, requests, tokens))
+    asyncio.run(_ask(ledger, requests, tokens, journal=f"crowd {seed}"))
     end = SENT_AT + dt.timedelta(seconds=requests[-1].at) + PATIENCE + dt.timedelta(minutes=2)
     judge_new(ledger, now=end)
     with ledger.read() as connection:
@@ -98,13 +98,15 @@ def play(ledger: Ledger, *, copies: int, seed: int) -> list[Judged]:
     ]
 
 
-async def _ask(ledger: Ledger, requests: Sequence[crowd.Request], tokens: Sequence[str]) -> None:
+async def _ask(
+    ledger: Ledger, requests: Sequence[crowd.Request], tokens: Sequence[str], *, journal: str
+) -> None:
     arrivals, targets = _Clocked(), Targets(ledger)
     targets.refresh()
     app = TrackedLinks(
         _nobody, ring=open_ring(ledger), targets=targets, arrivals=arrivals, base="https://a.example", home=""
     )
-    writer = VisitWriter(ledger, targets, journal="crowd")
+    writer = VisitWriter(ledger, targets, journal=journal)
     for start in range(0, len(requests), _AT_ONCE):
         for one in requests[start : start + _AT_ONCE]:
             token = tokens[one.copy]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-KNOWN = ("0001", "0002", "0003", "0004")
+KNOWN = ("0001", "0002", "0003", "0004", "0006")
 """Every revision, oldest first: what this program can read without loading Alembic."""
 
 NEWEST = KNOWN[-1]

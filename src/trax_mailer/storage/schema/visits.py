@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
 from trax_mailer.model.visit import Verdict, VisitKind
 from trax_mailer.storage.schema.columns import UtcTime, metadata, one_of
@@ -39,6 +39,12 @@ visit = Table(
     Index(None, "mailing_id", "kind", "link"),
     Index(None, "mailing_id", "pseudonym"),
     Index(None, "at"),
+    Index(
+        None,
+        "subscriber_id",
+        sqlite_where=text("subscriber_id IS NOT NULL"),
+        postgresql_where=text("subscriber_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
