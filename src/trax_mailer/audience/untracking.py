@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from trax_mailer.audience.lists import find_list
+from trax_mailer.audience.lists import find_list, known_list
 from trax_mailer.audience.staff.finding import reader_in
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act, ActKind
@@ -14,9 +15,10 @@ from trax_mailer.storage import Ledger
 from trax_mailer.storage.acts import acts_about, add_act
 from trax_mailer.storage.lists import list_ids
 from trax_mailer.storage.subscriptions import lists_of, set_untracked
-from trax_mailer.storage.tracking_consents import end_consent, tracked_lists
+from trax_mailer.storage.tracking_consents import end_consent, tracked_lists, untrack_without_consent
 from trax_mailer.storage.visit_consents import forget_visits_of
 
+_AT_ONCE = 1_000
 UNTRACKED = "untracked"
 """Stands in the details of an act that decided it, with what was decided."""
 
@@ -61,6 +63,17 @@ def untrack_by(ledger: Ledger, words: str, *, untracked: bool, list_name: str | 
         return [
             names[one] for one in wanted if change_tracking(connection, untracked=untracked, act=acts[one])
         ]
+
+
+def untrack_imported(ledger: Ledger, keys: Sequence[str], *, list_name: str) -> None:
+    """Let the readers with these addresses be untracked on the list, as the file said that brought them.
+
+    An older file says nothing against a consent of the reader's own that stands.
+    """
+    for start in range(0, len(keys), _AT_ONCE):
+        with ledger.write() as connection:
+            list_id = known_list(connection, list_name) or 0
+            untrack_without_consent(connection, list_id, keys[start : start + _AT_ONCE])
 
 
 def change_tracking(connection: Connection, *, untracked: bool, act: Act) -> bool:

@@ -27,12 +27,12 @@ from trax_mailer.audience.intake.reports import Counts, FileFacts, ImportReport
 from trax_mailer.audience.intake.staging import Staged, stage
 from trax_mailer.audience.intake.taking_in import Source
 from trax_mailer.audience.lists import known_list, list_for_import
+from trax_mailer.audience.untracking import untrack_imported
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import Ledger, open_ring
 from trax_mailer.storage.acts import add_act
 from trax_mailer.storage.arrivals import index_arrivals, make_arrivals
-from trax_mailer.storage.arriving_untracked import make_untracked, merge_untracked
 from trax_mailer.storage.desk import Desk
 
 Progress = Callable[[int, int], None]
@@ -87,7 +87,6 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
         with desk.aside() as connection:
             known_list(connection, list_name)  # a name that no list can have is refused at once
             make_arrivals(connection)
-            make_untracked(connection)
         staged = stage(desk, table, plan, refuse=refusals.add, tell=_half(tell, table.lines))
         with desk.aside() as connection:
             index_arrivals(connection)
@@ -110,9 +109,8 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
             tell=_other_half(tell, table.lines, staged.arrivals),
             dry_run=options.dry_run,
         )
-        if source.list_id is not None and not options.dry_run:
-            with desk.write() as connection:
-                merge_untracked(connection, source.list_id)
+        if not options.dry_run:
+            untrack_imported(ledger, staged.untracked, list_name=list_name)
         target = options.refused_file if refusals.counts and not options.dry_run else None
         if target is not None:
             refusals.write(file, target, reading=options.reading, force=options.force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from trax_mailer.audience.intake.doubts import is_office
@@ -14,7 +14,6 @@ from trax_mailer.audience.intake.reports import RefusedRow
 from trax_mailer.audience.intake.rows import Row
 from trax_mailer.audience.intake.taking_in import to_arrival
 from trax_mailer.storage.arrivals import Arrival, add_arrivals
-from trax_mailer.storage.arriving_untracked import add_untracked
 from trax_mailer.storage.desk import Desk
 
 BATCH_ROWS = 2000
@@ -24,12 +23,16 @@ _AROUND = "\"'“”,;:()[]{}"
 
 @dataclass(slots=True, kw_only=True)
 class Staged:
-    """What was read: how many arrivals, how many of offices, whether any has tags, a word outside ASCII."""
+    """What was read: how many arrivals, how many of offices, whether any has tags, a word outside ASCII.
+
+    `untracked` are the keys of those of whom the file says that they are not to be tracked.
+    """
 
     arrivals: int = 0
     offices: int = 0
     tagged: bool = False
     sample: str = ""
+    untracked: list[str] = field(default_factory=list)
 
 
 def stage(
@@ -48,16 +51,14 @@ def stage(
     quick = QuickRows(plan)
     while rows := list(islice(table.rows, BATCH_ROWS)):
         arrivals: list[Arrival] = []
-        untracked: list[str] = []
         for row in rows:
             found = quick.arrival(row.line, row.cells) if quick.serves and not row.fault else None
             if found is not None:
                 arrivals.append(found)
             else:
-                arrivals += _thoroughly(row, plan, refuse, untracked)
+                arrivals += _thoroughly(row, plan, refuse, staged.untracked)
         with desk.aside() as connection:
             add_arrivals(connection, arrivals)
-            add_untracked(connection, untracked)
         staged.arrivals += len(arrivals)
         staged.offices += sum(is_office(arrival[1]) for arrival in arrivals)
         staged.tagged = staged.tagged or any(arrival[-1] for arrival in arrivals)
@@ -70,7 +71,6 @@ def stage(
 def _thoroughly(
     row: Row, plan: Plan, refuse: Callable[[RefusedRow], None], untracked: list[str]
 ) -> list[Arrival]:
-    """The arrivals of that row; the keys of those who are not to be tracked are added to `untracked`."""
     found = []
     for one in read_entries(row, plan):
         if isinstance(one, Entry):
