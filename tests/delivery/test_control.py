@@ -9,9 +9,9 @@ from delivery.mailings import (
     address,
     drive,
     new_mailing,
+    suppress,
     unsubscribe,
 )
-from suppressing import put_suppression
 from trax_mailer.delivery import (
     begin,
     cancel,
@@ -175,7 +175,7 @@ def test_only_the_failed_are_tried_again_when_a_person_asks_for_it(ledger, ring)
         }
         return Answer(verdict=Verdict.ACCEPTED, per_recipient=named)
 
-    put_suppression(ledger, 5)
+    suppress(ledger, 5)
     mailing = new_mailing(ledger, lanes=2)
     drive(ledger, mailing, ScriptedTransport(refuse_some, lanes=2), ring)
     unsubscribe(ledger, 9)

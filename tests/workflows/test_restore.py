@@ -17,9 +17,9 @@ from delivery.mailings import (
     fill_list,
     fill_more,
     new_mailing,
+    suppress,
     unsubscribe,
 )
-from suppressing import put_suppression
 from trax_mailer.delivery import (
     doubts,
     due_mailings,
@@ -234,7 +234,7 @@ def test_nobody_who_left_is_mailed_when_the_ledger_is_replaced(moved, tmp_path):
     file = _back_up(moved, tmp_path)
     with ledger_of(moved) as ledger:
         unsubscribe(ledger, 1)
-        put_suppression(ledger, 2)
+        suppress(ledger, 2)
         fill_more(ledger, "everyone", first=6, last=7)
         unsubscribe(ledger, 6)
         fill_list(ledger, "jobs", readers=0)
@@ -528,7 +528,7 @@ def test_who_left_stays_out_when_only_another_part_is_damaged(workspace, tmp_pat
     file = _back_up(workspace, tmp_path)
     with ledger_of(workspace) as ledger:
         unsubscribe(ledger, 1)
-        put_suppression(ledger, 2)
+        suppress(ledger, 2)
     _damage_table(workspace.settings.state / "ledger.db", "delivery")
     done = restore_backup(workspace, file, replace=True)
     assert (done.lessons.departed, done.lessons.suppressed) == (1, 1)
