@@ -21,6 +21,7 @@ NAMES = {
     "whole": "the whole embedded send, against the making of its messages alone",
     "visits": "tracked links and pixels a second, against nginx's empty_gif and a bare ASGI answer",
     "webhook": "events a second through the signed webhook, against a bare ASGI answer",
+    "verdicts": "what verdicts make of a made-up crowd of people and machines, whose every request is known",
     "status": "`trax status` in the middle of a large mailing, against a bare count",
     "report": "`trax report` over a large mailing, against a bare count of the same rows",
 }

@@ -166,6 +166,14 @@ def test_reader_stays_when_a_mailing_between_came_through(lived):
         assert of_reader(lived, reader) == ["subscribed", "subscribed"]
 
 
+def test_reader_stays_when_their_server_refuses_by_policy(lived):
+    for number in range(1, 7):
+        assert tell(lived, told(BLOCKED, "550 5.7.1 not in this country", mailing=number)) == []
+    assert tell(lived, *(soft(number, reader=2) for number in (1, 2, 4, 5))) == []
+    assert tell(lived, told(BLOCKED, "5.7.1", mailing=3, reader=2)) == []
+    assert of_reader(lived) == of_reader(lived, 2) == ["subscribed", "subscribed"]
+
+
 def course(days, *, failed=True):
     failures = ((BLOCKED, "5.2.2 full"),) if failed else ()
     return [
@@ -260,6 +268,7 @@ def test_nothing_more_is_written_when_the_same_is_told_again(lived):
 ANY_EVENT = st.one_of(
     st.builds(soft, st.integers(1, 6), reader=st.integers(1, 3)),
     st.builds(soft, st.integers(1, 6), reader=st.just(1)),
+    st.builds(told, st.just(BLOCKED), st.just("5.7.1 policy"), mailing=st.integers(1, 6), reader=st.just(1)),
     st.builds(
         told,
         st.sampled_from([BOUNCED, EventKind.DROPPED, EventKind.DELIVERED, EventKind.COMPLAINED]),

@@ -2,7 +2,8 @@ import json
 
 from sqlalchemy import insert
 
-from trax_mailer.audience import leave, suppress
+from suppressing import put_suppression
+from trax_mailer.audience import leave
 from trax_mailer.audience.holding import holding_of
 from trax_mailer.audience.moving import move_address
 from trax_mailer.model.act import Act, ActKind
@@ -69,7 +70,7 @@ def test_everything_is_held_together_when_asked_for(ledger, bring, now):
 
 def test_it_is_plain_json_without_names_of_staff_when_given_to_a_reader(ledger, bring, now):
     _fill(ledger, bring, now)
-    suppress(ledger, ANA, reason=SuppressionReason.STAFF, source="benjamin", now=now)
+    put_suppression(ledger, ANA, reason=SuppressionReason.STAFF, source="benjamin", now=now)
     held = holding_of(ledger, 2)
     data = json.loads(json.dumps(held.as_data()))
     assert data["steps"][0]["at"] == "2015-12-18T09:30:00+00:00"

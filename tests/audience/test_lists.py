@@ -1,5 +1,6 @@
 import pytest
 
+from suppressing import put_suppression
 from trax_mailer.audience import (
     Audience,
     ListCount,
@@ -8,7 +9,6 @@ from trax_mailer.audience import (
     find_subscriber,
     lists,
     some_readers,
-    suppress,
 )
 from trax_mailer.audience.lists import list_for_import
 from trax_mailer.errors import Refused
@@ -40,8 +40,8 @@ def test_list_is_shown_when_nobody_is_on_it(bring, ledger):
 
 
 def test_audience_leaves_out_suppressed_readers_when_counted(filled, now):
-    suppress(filled, "Ben@Example.org", reason=SuppressionReason.STAFF, source="ana", now=now)
-    suppress(filled, "cleo@example.org", reason=SuppressionReason.STAFF, source="ana", now=now)
+    put_suppression(filled, "Ben@Example.org", reason=SuppressionReason.STAFF, source="ana", now=now)
+    put_suppression(filled, "cleo@example.org", reason=SuppressionReason.STAFF, source="ana", now=now)
     assert audience_of(filled, "UPR Trax") == Audience(to_mail=1, kept_out=1)
 
 

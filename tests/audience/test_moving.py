@@ -1,6 +1,7 @@
 import pytest
 
-from trax_mailer.audience import find_subscriber, leave, suppress
+from suppressing import put_suppression
+from trax_mailer.audience import find_subscriber, leave
 from trax_mailer.audience.erasing import erase_reader
 from trax_mailer.audience.moving import move_address
 from trax_mailer.errors import Conflict, Refused
@@ -73,7 +74,7 @@ def test_move_is_refused_when_the_address_is_taken(bring, ledger, states, move):
 
 def test_move_is_refused_when_the_address_is_to_stay_out(bring, ledger, move, now):
     bring(f"email\n{ANA}\nben@example.org\n")
-    suppress(ledger, "gone@example.org", reason=SuppressionReason.BOUNCED, source="x", now=now)
+    put_suppression(ledger, "gone@example.org", reason=SuppressionReason.BOUNCED, source="x", now=now)
     erase_reader(ledger, open_ring(ledger), 2, act=Act(kind=ActKind.STAFF, at=now))
     with pytest.raises(Refused, match=r"gone@example\.org is suppressed"):
         move("gone@example.org")
@@ -87,7 +88,7 @@ def test_move_is_refused_when_the_address_is_to_stay_out(bring, ledger, move, no
 
 def test_move_is_refused_when_the_reader_is_suppressed(bring, ledger, move, now):
     bring(f"email\n{ANA}\n")
-    suppress(ledger, ANA, reason=SuppressionReason.COMPLAINED, source="x", now=now)
+    put_suppression(ledger, ANA, reason=SuppressionReason.COMPLAINED, source="x", now=now)
     with pytest.raises(Refused, match="is suppressed: another one would be mailed"):
         move(NEW)
     assert move("ANA@example.org") is True

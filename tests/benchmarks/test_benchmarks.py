@@ -110,6 +110,24 @@ def test_webhook_is_compared_with_a_bare_answer_when_run_quickly(tmp_path):
     assert rows["sqlite: trax serve"]["ratio"] > 0
 
 
+def test_people_and_machines_are_told_apart_when_a_made_up_crowd_comes(tmp_path):
+    _, rows = run(tmp_path, "benchmarks.verdicts", "--quick", "--copies", "600")
+    floors = {
+        "clicks, human": (80, 95),
+        "clicks, machine": (98, 90),
+        "opens, human": (98, 98),
+        "opens, machine": (99, 98),
+    }
+    for name, (precision, recall) in floors.items():
+        assert rows[f"{name}: precision"]["value"] >= precision
+        assert rows[f"{name}: recall"]["value"] >= recall
+    later = rows["a gateway, some links minutes later: clicks told right"]
+    assert later["extra"]["human"] != "0"  # the crowd holds what nobody can tell apart
+    # The seed is the default one, and plays the same on every machine.
+    people = rows["a person: clicks told right"]["extra"]
+    assert people == {"human": "340", "machine": "8", "unsure": "0"}
+
+
 def test_unknown_benchmark_is_refused_with_the_known_names_when_asked_for():
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "speed"],

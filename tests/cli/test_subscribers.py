@@ -32,6 +32,17 @@ def test_reader_is_added_with_evidence_when_staff_say_how_they_agreed(place, sta
     assert again["result"] == "already"
 
 
+def test_reader_is_untracked_when_staff_say_so(place, staff):
+    assert "Set." in staff("set", ANA, "--untracked").stdout
+    assert "nothing changed" in staff("set", ANA, "--untracked", "--list", "main").stdout
+    assert "not tracked at all" in staff("show", ANA).stdout
+    assert "no tracking at all: plain links" in staff("history", ANA).stdout
+    assert place.json("subscribers", "set", ANA, "--tracked", "role=NGO") == {"address": ANA, "changed": True}
+    for wrong in ((), ("role=NGO", "--list", "main")):
+        assert staff("set", ANA, *wrong).exit_code == 2
+    assert "is no list" in staff("set", ANA, "--tracked", "--list", "mian").refused
+
+
 def test_nobody_is_added_when_nothing_is_said_of_consent(staff):
     refused = staff("add", "dan@example.org", "--list", "jobs")
     assert (refused.exit_code, "--consent" in refused.refused) == (3, True)

@@ -1,5 +1,7 @@
 """SendGrid's contract where the transports differ, checked by Prism against the strict OpenAPI file."""
 
+import dataclasses
+
 import pytest
 
 from contracts.http_server import Request
@@ -63,6 +65,13 @@ def test_every_tracking_is_switched_off_in_words(sendgrid_rig):
     }
     assert "asm" not in body
     assert "mail_settings" not in body
+
+
+def test_letter_that_was_asked_for_passes_the_unsubscribes_alone(sendgrid_rig):
+    sendgrid_rig.transport.open(dataclasses.replace(letter(), requested=True))
+    assert sendgrid_rig.transport.send([recipient()], batch=31).verdict is Verdict.ACCEPTED
+    body = sendgrid_rig.recorder.requests[-1].json
+    assert body["mail_settings"] == {"bypass_unsubscribe_management": {"enable": True}}
 
 
 def test_ids_are_strings_without_personal_data(sendgrid_rig):

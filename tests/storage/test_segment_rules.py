@@ -1,6 +1,8 @@
+import dataclasses
 import datetime as dt
 
 import pytest
+from babel import Locale
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import func, insert, select
 
@@ -162,3 +164,40 @@ def test_largest_rule_can_be_asked_when_it_has_as_many_conditions_and_values_as_
 def test_rule_is_refused_when_it_still_names_another_segment():
     with pytest.raises(ValueError, match="donors"):
         condition(OtherSegment("donors"))
+
+
+LIVING = ["CH", "Switzerland", "Suisse", "Tchad", "Côte d’Ivoire", "États-Unis", "narnia"]
+COUNTRIES = {
+    "country is CH": [0, 1, 2],
+    "country is suiza": [0, 1, 2],
+    "country is not CH": [3, 4, 5, 6],
+    'country in [ch, "Côte d\'Ivoire"]': [0, 1, 2, 4],
+    "country is USA": [5],
+    "country is Narnia": [6],
+    "country contains CH": [0, 3],
+    "role is CH": [],
+}
+
+
+def _living_in(countries):
+    reader = Subscriber(id=None, email="a@example.org", name="", language="", fields={})
+    return [(dataclasses.replace(reader, fields={"country": one}), (), START) for one in countries]
+
+
+def test_country_is_meant_by_any_of_its_names(ledger):
+    drawn = _living_in(LIVING)
+    with ledger.write() as connection:
+        ids = _store(connection, drawn)
+        for words, who in COUNTRIES.items():
+            rule = parse_rule(words, zone=dt.UTC).rule
+            assert _found(connection, rule) == {ids[one] for one in who}
+            meant = [number for number, one in enumerate(drawn) if holds(rule, one[0], tags=(), since=START)]
+            assert meant == who
+
+
+def test_two_hundred_countries_can_be_asked_for_at_once(ledger):
+    codes = [code for code in Locale("en").territories if len(code) == 2][:MOST_VALUES]
+    rule = parse_rule(f"country in [{', '.join(codes)}]", zone=dt.UTC).rule
+    with ledger.write() as connection:
+        [one, _nowhere] = _store(connection, _living_in(["Suisse", "narnia"]))
+        assert _found(connection, rule) == {one}

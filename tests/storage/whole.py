@@ -47,6 +47,7 @@ def _fill_audience(connection, readers):
             act_id=1,
             line=2,
             topics="jobs,trainings",
+            untracked=True,
         )
     )
     connection.execute(insert(schema.tag).values(subscriber_id=1, name=ODD))

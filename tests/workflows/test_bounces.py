@@ -16,7 +16,8 @@ from trax_mailer.model.mailing import Handover, Outcome
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.settings import SendGridSettings, Settings
 from trax_mailer.storage import open_ledger, open_ring, schema
-from trax_mailer.storage.acts import add_act
+from trax_mailer.storage.acts import acts_about, add_act
+from trax_mailer.storage.subscriptions import steps_of
 from trax_mailer.tokens import mint_mail_token
 from trax_mailer.workflows.bounces import read_bounces_in
 from trax_mailer.workflows.evidence import read_bounces, read_log
@@ -211,6 +212,9 @@ def test_reader_who_asks_by_mail_is_taken_off_when_they_answer_their_own_copy(pl
     found = read(workspace, sample("unsubscribe"), sample("unsubscribe_in_french"))
     assert (found.left, found.to_look_at) == (["1.5"], [])
     assert states(ledger)[5] == "unsubscribed"
+    with ledger.read() as connection:
+        assert steps_of(connection, 5)[-1].act_id == acts_about(connection, 5)[-1].id
+        assert acts_about(connection, 5)[-1].kind is ActKind.MAIL
     assert read(workspace, sample("unsubscribe")).left == []
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from trax_mailer.errors import Refused
+from trax_mailer.errors import BadFile, Refused
 from trax_mailer.workflows.importing import ImportRequest, import_file
 from trax_mailer.workflows.rehearsal_trouble import RehearsalOptions
 from trax_mailer.workflows.rehearse import rehearse
@@ -40,6 +40,22 @@ def test_nobody_is_uncertain_when_nothing_goes_wrong(workspace, readers):
     assert shown.holds
     assert (shown.proof.accepted, shown.by_evidence, shown.by_word, shown.kills) == (3, 0, 0, 0)
     assert shown.seconds_at_full_speed > 0
+
+
+def test_those_of_a_segment_alone_are_rehearsed_with_when_one_is_named(workspace, folder, readers):
+    segments = folder / "subscribers"
+    segments.mkdir()
+    (segments / "amina.yaml").write_text('title: Amina\nwhere: first_name is "Amina"\n', encoding="utf-8")
+    (segments / "nobody.yaml").write_text(
+        "title: Nobody\nwhere: first_name is Kofi and first_name is Amina\n", encoding="utf-8"
+    )
+    shown = rehearse(workspace, "58", list_name=readers, options=RehearsalOptions(segment="amina"))
+    assert shown.holds
+    assert (shown.segment, shown.proof.accepted, shown.proof.audience) == ("amina", 1, 1)
+    with pytest.raises(Refused, match="segment “nobody” can be mailed"):
+        rehearse(workspace, "58", list_name=readers, options=RehearsalOptions(segment="nobody"))
+    with pytest.raises(BadFile):
+        rehearse(workspace, "58", list_name=readers, options=RehearsalOptions(segment="nemo"))
 
 
 def test_it_is_refused_when_nobody_can_be_mailed(workspace, readers):

@@ -18,7 +18,6 @@ from trax_mailer.audience.lists import (
 )
 from trax_mailer.audience.standing import heavier, leave
 from trax_mailer.audience.suppression import suppress
-from trax_mailer.audience.topics import want_topics, wanted_topics
 
 __all__ = [
     "Address",
@@ -40,6 +39,4 @@ __all__ = [
     "same_address",
     "some_readers",
     "suppress",
-    "want_topics",
-    "wanted_topics",
 ]

@@ -23,8 +23,10 @@ from trax_mailer.storage.restored import (
 from trax_mailer.storage.restored_people import (
     add_provider_entry,
     consents_among,
+    keep_from_tracking,
     provider_entries,
     standing_consents,
+    untracked_readers,
     withdraw_consents,
 )
 from trax_mailer.storage.subscribers import add_subscribers, subscribers_among
@@ -74,7 +76,8 @@ def keep_provider_entries(old: Connection, restored: Connection) -> None:
 def keep_untracked(old: Connection, restored: Connection, *, now: dt.datetime) -> int:
     """Withdraw in the restored ledger every consent to tracking that does not stand in the `old` one.
 
-    A reader whom the old ledger does not know keeps theirs. Returns how many were withdrawn.
+    A reader whom the old ledger does not know keeps theirs. Who is not tracked at all in the old one is not
+    in the restored one either. Returns how many choices that were.
     """
     words = "withdrawn in the ledger that was replaced"
     act_id = count = after = 0
@@ -87,7 +90,11 @@ def keep_untracked(old: Connection, restored: Connection, *, now: dt.datetime) -
             act_id = act_id or add_act(restored, Act(kind=_KIND, at=now, words=words))
             withdraw_consents(restored, gone, act_id=act_id, now=now)
         count += len(gone)
-    return count
+    return count + sum(
+        keep_from_tracking(restored, address=address, list_name=list_name)
+        for part in untracked_readers(old)
+        for address, list_name in part
+    )
 
 
 def _list_of(restored: Connection, one: Departure, *, highest: Mapping[str, int], now: dt.datetime) -> int:

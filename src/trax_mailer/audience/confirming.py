@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from trax_mailer.audience.erasing import forget_erasure
-from trax_mailer.audience.joining import kept_out
+from trax_mailer.audience.joining import kept_out, never_mailed
 from trax_mailer.audience.standing import bring_to
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import Subscriber, SubscriptionState, SuppressionReason
@@ -20,7 +20,7 @@ from trax_mailer.storage.subscriptions import lists_of
 from trax_mailer.storage.suppressions import find_suppression, remove_suppression
 from trax_mailer.tokens import KeyRing, LinkPurpose, LinkToken
 
-_LIFTED = frozenset({SuppressionReason.BOUNCED, SuppressionReason.UNSUBSCRIBED})
+_LIFTED = frozenset(SuppressionReason) - {SuppressionReason.STAFF}
 """Suppressions that end when the reader confirms: their mailbox works again, or they are back."""
 
 
@@ -134,7 +134,7 @@ def _look(
     if standing is not None and standing.state is SubscriptionState.SUBSCRIBED and not suppressed:
         return replace(found, what=Confirming.DONE)
     # Acts are numbered in the order in which they are done: what came after the asking has the last word.
-    if standing is None or standing.act_id > asked.id or kept_out(connection, stored.address):
+    if standing is None or standing.act_id > asked.id or never_mailed(connection, stored.address):
         return replace(found, what=Confirming.VOID)
     return found if token.is_fresh(now, lasts=lasts) else replace(found, what=Confirming.EXPIRED)
 

@@ -17,7 +17,7 @@ from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage.roster import Filter, field_names, roster
 
 FORMATS = ("csv", "json", "xlsx")
-_COLUMNS = ("email", "name", "language", "status", "list", "since", "topics", "tags")
+_COLUMNS = ("email", "name", "language", "status", "list", "since", "topics", "untracked", "tags")
 _AT_ONCE = 1_000
 _MOST_ROWS = 1_048_575
 """What a sheet of a workbook holds below its first row."""
@@ -69,6 +69,7 @@ def _cells(line: RosterLine, place: Place | None) -> list[str]:
         place.list_name if place else "",
         f"{place.since if place else line.since:%Y-%m-%dT%H:%M:%SZ}",
         " ".join(place.topics) if place else "",
+        "yes" if place and place.untracked else "",
         "; ".join(line.tags),
     ]
 

@@ -128,6 +128,7 @@ def _subscriptions(
             state=standing.state,
             since=since[list_id],
             topics=standing.topics,
+            untracked=standing.untracked,
         )
         for list_id, standing in standings.items()
     )

@@ -16,7 +16,8 @@ LEAST_SPAN = dt.timedelta(days=7)
 def failed_in_a_row(course: Sequence[Fared], *, rule: BounceRule) -> bool:
     """Whether `limit` copies one after another failed, within `days` and over a week at least.
 
-    A copy of which no failure is known ends the row: that one came through, as far as anybody knows.
+    A copy of which no failure is known ends the row: that one came through, as far as anybody knows. So does
+    one that was refused by policy: it says nothing about the reader's mailbox.
     Further failures can only ever make it true, so that it does not matter in which order they are told.
     """
     row: list[dt.datetime] = []

@@ -14,14 +14,14 @@ from trax_mailer.audience.standing import bring_to
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.storage import Ledger
-from trax_mailer.storage.acts import add_act
+from trax_mailer.storage.acts import add_act, last_of_kinds
 from trax_mailer.storage.subscribers import SubscriberRow, add_subscribers, subscribers_among
 from trax_mailer.storage.subscriptions import forget_standings, lists_of
 from trax_mailer.storage.suppressions import find_suppression
 from trax_mailer.storage.unconfirmed import forget_stranger, unconfirmed
 
-_FOR_GOOD = frozenset({SuppressionReason.STAFF, SuppressionReason.COMPLAINED})
-"""Suppressed for one of these reasons, an address gets no mail at all, not even to confirm."""
+_COMPLAINANTS_WAIT = dt.timedelta(days=30)
+"""Anybody may type the address of somebody who complained: they are asked to confirm once in so long."""
 
 _AT_ONCE = 200
 
@@ -62,9 +62,12 @@ def ask_to_join(  # noqa: PLR0913 - each is a fact about the act
     name and the language that were typed: they are kept with the act, and hold once the reader confirms.
     `by` is the person of the staff who asked for somebody else.
     """
-    if kept_out(connection, address.key):
-        return Asked(what=Asking.KEPT_OUT)
     reader = subscribers_among(connection, [address.key]).get(address.key)
+    if never_mailed(connection, address.key) or (
+        complained(connection, address.key)
+        and (by or _asked_lately(connection, reader.id if reader else None, now=now))
+    ):
+        return Asked(what=Asking.KEPT_OUT)
     if reader is None or reader.id is None:
         row = SubscriberRow(address=address.key, email=address.email, name="", language="", fields={})
         subscriber_id = add_subscribers(connection, [row], now=now)[address.key]
@@ -91,15 +94,36 @@ def ask_to_join(  # noqa: PLR0913 - each is a fact about the act
 
 
 def kept_out(connection: Connection, key: str) -> bool:
-    """Whether the address, given by its key, gets no mail at all: staff said so, or its reader complained."""
+    """Whether the address, given by its key, gets no mail: staff said so, or its reader complained.
+
+    Who complained may still be asked to confirm, where they ask for a list: see `ask_to_join`.
+    """
+    return never_mailed(connection, key) or complained(connection, key)
+
+
+def never_mailed(connection: Connection, key: str) -> bool:
+    """Whether staff keep the address from being mailed, whatever its reader does."""
     suppression = find_suppression(connection, key)
-    if suppression is not None and suppression.reason in _FOR_GOOD:
+    return suppression is not None and suppression.reason is SuppressionReason.STAFF
+
+
+def complained(connection: Connection, key: str) -> bool:
+    """Whether its reader reported a mail as unwanted, and did not come back by their own act since."""
+    suppression = find_suppression(connection, key)
+    if suppression is not None and suppression.reason is SuppressionReason.COMPLAINED:
         return True
     reader = subscribers_among(connection, [key]).get(key)
-    if reader is None or reader.id is None:
+    standings = lists_of(connection, reader.id).values() if reader and reader.id is not None else ()
+    states = {standing.state for standing in standings}
+    # A complaint ends every subscription: one that holds was confirmed later.
+    return SubscriptionState.COMPLAINED in states and SubscriptionState.SUBSCRIBED not in states
+
+
+def _asked_lately(connection: Connection, reader_id: int | None, *, now: dt.datetime) -> bool:
+    if reader_id is None:
         return False
-    standings = lists_of(connection, reader.id).values()
-    return any(standing.state is SubscriptionState.COMPLAINED for standing in standings)
+    asked = last_of_kinds(connection, {ActKind.FORM}, [reader_id])
+    return any(at > now - _COMPLAINANTS_WAIT for at in asked.values())
 
 
 def expire_pending(ledger: Ledger, *, before: dt.datetime, now: dt.datetime) -> int:

@@ -1,4 +1,7 @@
-"""Lifting a suppression: what staff may take back, and never what a reader said themselves."""
+"""Lifting a suppression: the one rule of what staff may take back. Never what a reader said themselves.
+
+Who left or complained is brought back by their own confirmation alone.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from trax_mailer.audience.looking_up import BY_READERS, PROVIDER, AddressLook, k
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act
 from trax_mailer.model.provider_list import ProviderList, group_of, list_of, shown_name
-from trax_mailer.model.subscriber import SubscriptionState
+from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
 from trax_mailer.providers.sendgrid.suppressions import SuppressionApi
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.acts import add_act
@@ -21,16 +24,21 @@ _ABOUT_THE_ADDRESS = (ProviderList.BOUNCES, ProviderList.BLOCKS, ProviderList.IN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifted:
-    """What was lifted: here, and from which lists there.
+    """What was lifted: here, and from which lists there. `was` is why it was suppressed here.
 
     `remains` are SendGrid's lists that the address still stands on, `stays` subscriptions that remain ended.
     """
 
     address: str = field(repr=False)
-    here: bool
+    was: SuppressionReason | None
     there: tuple[str, ...]
     remains: tuple[str, ...]
     stays: tuple[tuple[str, SubscriptionState], ...]
+
+    @property
+    def here(self) -> bool:
+        """Whether a suppression of ours was lifted."""
+        return self.was is not None
 
 
 def lift(ledger: Ledger, email: str, *, act: Act, api: SuppressionApi | None) -> Lifted:
@@ -57,11 +65,14 @@ def lift(ledger: Ledger, email: str, *, act: Act, api: SuppressionApi | None) ->
             remove_suppression(connection, now.address)
         for name in there:
             forget_entry(connection, PROVIDER, name, now.address)
-        details = {"here": now.suppression is not None, "at sendgrid": list(there)}
-        add_act(connection, replace(act, subscriber_id=now.subscriber_id, details=details))
+        was = now.suppression.reason if now.suppression else None
+        details = {"here": was is not None, "at sendgrid": list(there)}
+        words = f"suppression lifted ({was or 'at SendGrid alone'})"
+        said = f"{words}: {act.words}" if act.words else words
+        add_act(connection, replace(act, words=said, subscriber_id=now.subscriber_id, details=details))
     return Lifted(
         address=now.address,
-        here=now.suppression is not None,
+        was=was,
         there=tuple(shown_name(name) for name in there),
         remains=tuple(
             shown_name(one.entry.list) for one in now.there if not one.gone and one.entry.list not in there
@@ -74,7 +85,7 @@ def _refuse_own_word(look: AddressLook) -> None:
     if said := look.own_word():
         raise Refused(
             f"{look.address} {said}: only the reader's own confirmation brings them back.",
-            advice="Ask them to subscribe again on the public page; once they confirmed, lift it.",
+            advice="They subscribe on the public page and press the button in the mail that follows.",
         )
 
 

@@ -1,24 +1,30 @@
-"""Keeping an address from ever being mailed again."""
+"""Keeping an address from ever being mailed again, at the word of staff. Lifting it: see `lifting`."""
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import replace
 
-from trax_mailer.audience.addresses import BadAddress, parse_address
-from trax_mailer.errors import Refused
+from trax_mailer.audience.staff.finding import address_in
+from trax_mailer.model.act import Act
 from trax_mailer.model.subscriber import SuppressionReason
 from trax_mailer.storage import Ledger
+from trax_mailer.storage.acts import add_act
+from trax_mailer.storage.subscribers import subscribers_among
 from trax_mailer.storage.suppressions import add_suppression
 
 
-def suppress(ledger: Ledger, email: str, *, reason: SuppressionReason, source: str, now: dt.datetime) -> bool:
-    """Suppress the address, of a reader or not. False where it was already, which stays as it was.
+def suppress(ledger: Ledger, words: str, *, act: Act) -> bool:
+    """Never mail that address, of a reader or not. False where it was suppressed already, which stays so.
 
-    `source` says who or what asked for it. Raises Refused where the words are no address.
+    `act` says who wants it and why; it is kept, without the address. Raises Refused for what is no address.
     """
-    try:
-        key = parse_address(email).key
-    except BadAddress as problem:
-        raise Refused(f"{problem}.", advice="Give the address alone, like ana@example.org.") from None
+    key = address_in(words).key
     with ledger.write() as connection:
-        return add_suppression(connection, key, reason=reason, source=source, now=now)
+        new = add_suppression(
+            connection, key, reason=SuppressionReason.STAFF, source=act.by or act.source, now=act.at
+        )
+        if new:
+            reader = subscribers_among(connection, [key]).get(key)
+            said = f"suppressed: {act.words}" if act.words else "suppressed"
+            add_act(connection, replace(act, words=said, subscriber_id=reader.id if reader else None))
+    return new

@@ -105,7 +105,7 @@ def _in_words(done: Restored) -> list[str]:
         lines.append(
             f"Taken over from there: {lessons.departed:,} who left, {lessons.suppressed:,} suppressed, "
             f"{lessons.settled:,} deliveries settled, {lessons.erased:,} erased, {lessons.moved:,} new "
-            f"addresses, {lessons.untracked:,} consents to tracking withdrawn."
+            f"addresses, {lessons.untracked:,} choices not to be tracked."
         )
     if lessons.unread:
         lines.append(f"It is damaged, and this could not be taken over: {', '.join(lessons.unread)}.")

@@ -23,6 +23,9 @@ _SHOWN = 20
 @click.command("rehearse", short_help="Send an issue to a pretend receiver on this machine, for proof.")
 @click.argument("issue", required=False)
 @click.option("--list", "list_name", required=True, help="The list whose readers it is rehearsed with.")
+@click.option(
+    "--segment", default=None, metavar="NAME", help="Only to those of the list in that saved segment."
+)
 @click.option("--faults", is_flag=True, help="Let the receiver refuse, delay, hang and hang up.")
 @click.option(
     "--kills",
@@ -40,6 +43,7 @@ def rehearse_command(
     *,
     issue: str | None,
     list_name: str,
+    segment: str | None,
     faults: bool,
     kills: int,
     seed: int,
@@ -49,13 +53,17 @@ def rehearse_command(
 
     Nothing leaves the machine, and the ledger is only read: it works on a copy, which is removed at the end.
     It shows how long the send takes, how large it is, and the proof that every reader got one copy.
+
+    With --segment it goes to those of the list whom subscribers/NAME.yaml means, as trax send does.
     """
     from trax_mailer.cli.output import print_json
     from trax_mailer.cli.progress import progress_bar
     from trax_mailer.workflows.rehearsal_trouble import RehearsalOptions
     from trax_mailer.workflows.rehearse import rehearse
 
-    options = RehearsalOptions(faults=faults, kills=kills, seed=seed)
+    if segment is not None and not segment.strip():
+        raise click.UsageError("--segment needs a name; leave it out to rehearse with the whole list.")
+    options = RehearsalOptions(faults=faults, kills=kills, seed=seed, segment=segment or "")
     workspace = workspace_of(ctx)
     with _ending_cleanly(), progress_bar("Rehearsing", shown=not as_json) as advance:
         result = rehearse(workspace, issue, list_name=list_name, options=options, progress=advance)
@@ -97,10 +105,13 @@ def _print(result: Rehearsal, *, wanted: int, seed: int) -> None:
 
 
 def _about_speed(result: Rehearsal) -> Iterator[str]:
+    from trax_mailer.model.mailing import in_words
+
     traffic = result.traffic
     yield (
-        f"No {result.issue.number}, {result.as_sent.audience:,} readers of “{result.list_name}”, through "
-        f"{result.transport}, into a receiver on this machine. Nothing left it."
+        f"No {result.issue.number}, {result.as_sent.audience:,} readers of "
+        f"{in_words(result.list_name, result.segment)}, through {result.transport}, into a receiver on this "
+        "machine. Nothing left it."
     )
     each = "message" if result.transport == "smtp" else "call"
     mean = traffic.bytes_in_all / traffic.calls if traffic.calls else 0
@@ -185,6 +196,7 @@ def rehearsal_to_data(result: Rehearsal) -> dict[str, Any]:
     return {
         "issue": result.issue.number,
         "list": result.list_name,
+        "segment": result.segment or None,
         "transport": result.transport,
         "holds": result.holds,
         "audience": result.as_sent.audience,

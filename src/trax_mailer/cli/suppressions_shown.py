@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trax_mailer.workflows.suppressions import AddressLook, FileReport, LocalList
     from trax_mailer.workflows.syncing import Lifted, SyncReport
 
-_COUNTS = ("seen", "new", "applied", "back", "gone", "unusable", "pushed", "refused")
+_COUNTS = ("seen", "new", "applied", "back", "cleared", "gone", "unusable", "pushed", "refused")
 _ALWAYS = ("seen", "new", "applied", "pushed")
 
 
@@ -133,10 +133,10 @@ def show_sync(report: SyncReport, *, as_json: bool) -> None:
         output.console.print(
             "Gone from SendGrid's lists; nothing changed here by that. See who: trax suppressions list --gone"
         )
-    if any(one.back for one in report.outcomes):
+    if any(one.back > one.cleared for one in report.outcomes):
         output.console.print(
-            "Back: readers who confirmed here since, and whom SendGrid still keeps from being mailed. For "
-            "each: trax suppressions lift ADDRESS --at-sendgrid"
+            "Back: readers who confirmed here since. Unsubscribe lists are cleared of them; where another "
+            "list keeps them from being mailed: trax suppressions lift ADDRESS --at-sendgrid"
         )
 
 

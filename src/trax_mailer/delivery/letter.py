@@ -20,13 +20,15 @@ class Letter:
 
     `edition_hash` is the hash of the whole edition, which the browser view shows; `edition` may be what is
     left of it for readers who chose topics. `tracking` is None outside any mailing: links are the plain
-    targets, and pictures come from where the envelope says.
+    targets, and pictures come from where the envelope says. `requested` is a letter that its reader asked
+    for just now, such as one to confirm: that they left a list does not keep it away.
     """
 
     edition: Edition
     envelope: Envelope
     edition_hash: str
     tracking: TrackingMode | None = None
+    requested: bool = False
 
     @property
     def embedded(self) -> bool:

@@ -8,18 +8,22 @@ judged together, since scanners give themselves away by what they fetch beside e
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from trax_mailer.model.visit import HIDDEN_LINK, Verdict, Visit, VisitKind
+from trax_mailer.model.visit import HIDDEN_LINK, LONGEST_AFTER, Verdict, Visit, VisitKind
 
 BURST_SECONDS = 10
 BURST_LINKS = 3
 SWEEP_SECONDS = 60
 SWEEP_SHARE = 0.6
+SWEEP_LINKS = 6
 HIDDEN_SECONDS = 120
+DOUBT = dt.timedelta(minutes=15)
 
+_MINUTE = dt.timedelta(minutes=1)
 _TOOLS = frozenset({"scanner", "tool"})
 _PEOPLE = frozenset({"browser", "mail-app"})
 
@@ -33,13 +37,19 @@ class Scene:
     links: int
 
     def clicked_within(self, seconds: int) -> set[int]:
-        """The links that the pseudonym fetched so near to this visit."""
-        here = self.visit.after
+        """The links that the pseudonym surely fetched so near to this visit."""
         return {
             one.link
             for one in self.beside
-            if one.kind is VisitKind.CLICK and abs(one.after - here) <= seconds
+            if one.kind is VisitKind.CLICK and (one is self.visit or self._surely_within(one, seconds))
         }
+
+    def _surely_within(self, one: Visit, seconds: int) -> bool:
+        here = self.visit
+        if max(here.after, one.after) < LONGEST_AFTER:
+            return abs(here.after - one.after) <= seconds
+        # Later than that, times are known to the minute alone.
+        return abs(here.at - one.at) + _MINUTE <= dt.timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +98,26 @@ def _followed_the_hidden_link(scene: Scene) -> Judgement | None:
 def _came_in_a_burst(scene: Scene) -> Judgement | None:
     if scene.visit.kind is not VisitKind.CLICK:
         return None
+    if len(scene.clicked_within(0)) > 1:
+        return Judgement(Verdict.MACHINE, "two links in the same second")
     near = scene.clicked_within(BURST_SECONDS)
     if len(near) >= BURST_LINKS:
         return Judgement(Verdict.MACHINE, f"{len(near)} links within {BURST_SECONDS} seconds")
     swept = scene.clicked_within(SWEEP_SECONDS)
     if len(swept) >= BURST_LINKS and len(swept) >= SWEEP_SHARE * scene.links:
         return Judgement(Verdict.MACHINE, f"most links within {SWEEP_SECONDS} seconds")
+    if len(swept) >= SWEEP_LINKS:
+        return Judgement(Verdict.MACHINE, f"{len(swept)} links within {SWEEP_SECONDS} seconds")
+    return None
+
+
+def _opened_by_who_took_the_links(scene: Scene) -> Judgement | None:
+    """Gateways that draw the mail fetch its pictures in the same breath as its links."""
+    if scene.visit.kind is not VisitKind.OPEN or scene.visit.agent not in _PEOPLE:
+        return None
+    near = scene.clicked_within(BURST_SECONDS)
+    if len(near) >= BURST_LINKS or HIDDEN_LINK in near:
+        return Judgement(Verdict.MACHINE, "fetched together with the links, by a program")
     return None
 
 
@@ -113,6 +137,21 @@ def _gave_no_name(scene: Scene) -> Judgement | None:
     return None
 
 
+def _was_beside_a_disguised_machine(scene: Scene) -> Judgement | None:
+    """No browser asks for the head alone or follows what it does not show: who did is named like one only.
+
+    It may have come for this as well, or a person did: nobody can tell.
+    """
+    visit = scene.visit
+    if visit.kind is not VisitKind.CLICK or visit.agent not in _PEOPLE:
+        return None
+    for one in scene.beside:
+        gave_away = one.kind is VisitKind.CLICK and (one.method == "HEAD" or one.link == HIDDEN_LINK)
+        if gave_away and one.agent == visit.agent and abs(one.at - visit.at) <= DOUBT:
+            return Judgement(Verdict.UNSURE, "beside a program that is named like a browser")
+    return None
+
+
 def _looks_like_a_person(scene: Scene) -> Judgement | None:
     if scene.visit.agent not in _PEOPLE:
         return None
@@ -128,8 +167,10 @@ RULES: tuple[Rule, ...] = (
     _is_a_known_program,
     _followed_the_hidden_link,
     _came_in_a_burst,
+    _opened_by_who_took_the_links,
     _opened_by_a_proxy,
     _gave_no_name,
+    _was_beside_a_disguised_machine,
     _looks_like_a_person,
 )
 _UNKNOWN = Judgement(Verdict.UNSURE, "nothing tells it apart")

@@ -22,6 +22,8 @@ class ActKind(StrEnum):
     """The reader's own act on a page that a mail's link opens."""
     ONE_CLICK = "one-click"
     """A one-click unsubscription (RFC 8058), pressed in a mail program. Nobody saw a page."""
+    MAIL = "mail"
+    """The reader asked by a mail of their own to be taken off. Whoever wrote it answered a copy of theirs."""
     STAFF = "staff"
     """A person of the organisation."""
     BOUNCE = "bounce"

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldSubscription:
-    """Where they stand with a list, and since when. `topics` are those they chose, all where it is empty."""
+    """Where they stand with a list, and since when. `topics` are those they chose, all where it is empty.
+
+    `untracked`: they get mails without any tracking.
+    """
 
     list_name: str
     list_title: str
     state: SubscriptionState
     since: dt.datetime
     topics: tuple[str, ...]
+    untracked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ class Weight(StrEnum):
     """What follows from one report for the reader."""
 
     NOTHING = "nothing"
-    """It speaks of a message on its way, or of one that was sent on."""
+    """It speaks of a message on its way, of one that was sent on, or of what a server thinks of us."""
     SOFT = "soft"
     """It failed this time, or nobody says why. Says nothing for good about the address."""
     HARD = "hard"
@@ -54,10 +54,14 @@ _BY_KIND = {
     EventKind.PROCESSED: Weight.NOTHING,
     EventKind.DELIVERED: Weight.NOTHING,
     EventKind.DEFERRED: Weight.NOTHING,
-    EventKind.BLOCKED: Weight.SOFT,
     EventKind.COMPLAINED: Weight.COMPLAINT,
 }
 _GROUP = "unsubscribe group "
+_POLICY = ("4.7.", "5.7.")
+"""Refused by policy (RFC 3463 §3.8): the server's opinion of the sender or of what is said. A server that
+censors must not cost its readers their subscription."""
+
+_REPLY = re.compile(r"(?:put off \d+ times, the last time with: )?[45]\d\d(?!\d)", re.ASCII)
 _CODE = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)", re.ASCII)
 
 
@@ -69,8 +73,11 @@ def weigh(kind: EventKind, reason: str) -> Weight:
         return Weight.LEFT_ALL if group_in(reason) is None else Weight.LEFT
     if kind is EventKind.DROPPED:
         return _DROPPED.get(reason.strip().casefold(), Weight.NOTHING)
-    speaks = status_in(reason) in ABOUT_THE_ADDRESS or reason.startswith(INVALID_ADDRESS)
-    return Weight.HARD if speaks else Weight.SOFT
+    status = status_in(reason)
+    speaks = status in ABOUT_THE_ADDRESS or reason.startswith(INVALID_ADDRESS)
+    if kind is EventKind.BOUNCED and speaks:
+        return Weight.HARD
+    return Weight.NOTHING if status.startswith(_POLICY) else Weight.SOFT
 
 
 def left_group(group: int) -> str:
@@ -82,6 +89,16 @@ def group_in(reason: str) -> int | None:
     """The unsubscribe group that such a reason names, None where it names none."""
     number = reason.removeprefix(_GROUP)
     return int(number) if reason.startswith(_GROUP) and number.isascii() and number.isdigit() else None
+
+
+def refused_at_handover(reason: str) -> EventKind | None:
+    """What a mail server's own words at the handover report about a copy that failed.
+
+    None where the reason is not a server's reply (RFC 5321 §4.2), but our own word for why it was not tried.
+    """
+    if _REPLY.match(reason) is None:
+        return None
+    return EventKind.BOUNCED if status_in(reason) in ABOUT_THE_ADDRESS else EventKind.BLOCKED
 
 
 def status_in(words: str) -> str:

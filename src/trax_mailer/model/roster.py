@@ -11,12 +11,13 @@ from trax_mailer.model.subscriber import SubscriptionState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a reader stands with one list, and since when."""
+    """Where a reader stands with one list, and since when; `untracked` readers get plain links."""
 
     list_name: str
     state: SubscriptionState
     since: dt.datetime
     topics: tuple[str, ...]
+    untracked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class RosterLine:
                     "state": place.state.value,
                     "since": place.since.isoformat(),
                     "topics": list(place.topics),
+                    "untracked": place.untracked,
                 }
                 for place in self.places
             ],

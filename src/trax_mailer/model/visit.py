@@ -38,6 +38,9 @@ class Verdict(StrEnum):
     """Could be either. Shown apart, never added to the people."""
 
 
+LONGEST_AFTER = 3600
+"""Seconds after the first visit of a copy that are kept at most; whatever came later has this number."""
+
 HIDDEN_LINK = 0
 """The number of the link that no reader sees: only programs that read the markup follow it."""
 

@@ -7,22 +7,25 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from trax_mailer.model.act import OWN_ACTS
 from trax_mailer.model.event import EventKind
 from trax_mailer.model.mailing import Handover
+from trax_mailer.model.refusal import refused_at_handover
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import schema
 from trax_mailer.storage.many_rows import is_among
 
 _mailing = schema.mailing
 _delivery = schema.delivery
+_batch = schema.batch
 _event = schema.event
 _subscriber = schema.subscriber
 _SENT_AT = func.coalesce(_mailing.c.started_at, _mailing.c.created_at)
 _LONGEST_MAILING = dt.timedelta(days=30)
 _HANDED_OVER = (Handover.ACCEPTED, Handover.UNCERTAIN, Handover.CALLING)
+_BY_SMTP = "smtp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,17 @@ class Fared:
     sent_at: dt.datetime
     sent_to: str
     failures: tuple[tuple[EventKind, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A copy that a mail server refused at the handover: in which words, and what they report."""
+
+    mailing_id: int
+    subscriber_id: int
+    kind: EventKind
+    at: dt.datetime
+    reason: str
 
 
 def copies_among(
@@ -138,19 +152,27 @@ def courses_among(
             _delivery.c.address,
             _event.c.kind,
             _event.c.reason,
+            _delivery.c.handover,
+            _delivery.c.reason.label("said"),
         )
         .select_from(_mailing)
         .join(_delivery, _delivery.c.mailing_id == _mailing.c.id)
         .outerjoin(_event, failed)
+        .outerjoin(_batch, _batch.c.id == _delivery.c.batch_id)
         .where(_in_mailings(connection, since=since, until=until))
         .where(is_among(connection, _delivery.c.subscriber_id, subscribers))
-        .where(_delivery.c.handover.in_(_HANDED_OVER))
+        .where(or_(_delivery.c.handover.in_(_HANDED_OVER), _refused_by_smtp()))
         .order_by(_SENT_AT, _mailing.c.id)
     )
     copies: dict[tuple[int, int], tuple[dt.datetime, str]] = {}
     failures: dict[tuple[int, int], list[tuple[EventKind, str]]] = defaultdict(list)
     for row in rows:
+        refused = refused_at_handover(row.said) if row.handover is Handover.FAILED else None
+        if row.handover is Handover.FAILED and refused is None:
+            continue  # nobody was asked to take it
         copies[row.who, row.id] = (row.at, row.address)
+        if refused is not None:
+            failures[row.who, row.id].append((refused, row.said))
         if row.kind is not None:
             failures[row.who, row.id].append((row.kind, row.reason))
     found: dict[int, list[Fared]] = defaultdict(list)
@@ -158,6 +180,52 @@ def courses_among(
         told = tuple(failures.get((who, mailing_id), ()))
         found[who].append(Fared(sent_at=at, sent_to=to, failures=told))
     return dict(found)
+
+
+def refused_copies(
+    connection: Connection,
+    mailing_id: int,
+    *,
+    lane: int | None,
+    since: dt.datetime | None,
+    after: int,
+    limit: int,
+) -> list[Refused]:
+    """The next copies that mail servers refused, by subscriber; of that lane, from then on, where given."""
+    query = (
+        select(_delivery.c.subscriber_id, _delivery.c.changed_at, _delivery.c.reason)
+        .join(_batch, _batch.c.id == _delivery.c.batch_id)
+        .where(_delivery.c.mailing_id == mailing_id, _refused_by_smtp())
+        .where(_delivery.c.handover != Handover.ACCEPTED)  # its index holds nobody else
+        .order_by(_delivery.c.subscriber_id)
+        .limit(limit)
+    )
+    if lane is not None:
+        query = query.where(_batch.c.lane == lane)
+    if since is not None:
+        query = query.where(_delivery.c.changed_at >= since)
+    found: list[Refused] = []
+    while len(found) < limit:
+        rows = connection.execute(query.where(_delivery.c.subscriber_id > after)).all()
+        for row in rows:
+            kind = refused_at_handover(row.reason)
+            if kind is not None:
+                refused = Refused(
+                    mailing_id=mailing_id,
+                    subscriber_id=row.subscriber_id,
+                    kind=kind,
+                    at=row.changed_at,
+                    reason=row.reason,
+                )
+                found.append(refused)
+        if len(rows) < limit:
+            break
+        after = rows[-1].subscriber_id
+    return found
+
+
+def _refused_by_smtp() -> ColumnElement[bool]:
+    return and_(_delivery.c.handover == Handover.FAILED, _batch.c.transport == _BY_SMTP)
 
 
 def _in_mailings(connection: Connection, *, since: dt.datetime, until: dt.datetime) -> ColumnElement[bool]:

@@ -26,12 +26,12 @@ from trax_mailer.storage.report_numbers import hour_of
 _now = schema.subscription
 _past = schema.past_subscription
 _mailing = schema.mailing
-_OWN = (ActKind.PAGE, ActKind.ONE_CLICK)
+_OWN = (ActKind.PAGE, ActKind.ONE_CLICK, ActKind.MAIL)
 _ON = SubscriptionState.SUBSCRIBED
 
 
 def count_left(connection: Connection, mailing_id: int) -> int:
-    """Who had the mailing and left by a page or in their mail program, before the next to the same list."""
+    """Who had the mailing and left by a page, a mail program or a mail, before the next to the same list."""
     mailing = connection.execute(
         select(_mailing.c.list_id, _mailing.c.started_at).where(_mailing.c.id == mailing_id)
     ).one()

@@ -99,6 +99,30 @@ def withdraw_consents(connection: Connection, ids: Sequence[int], *, act_id: int
     )
 
 
+def untracked_readers(connection: Connection) -> Iterator[list[tuple[str, str]]]:
+    """Who is not tracked on which list: address and list's name, some hundred at a time."""
+    subscription = schema.subscription
+    query = (
+        select(_subscriber.c.address, _list.c.name)
+        .join(subscription, subscription.c.subscriber_id == _subscriber.c.id)
+        .join(_list, _list.c.id == subscription.c.list_id)
+        .where(subscription.c.untracked)
+        .order_by(_subscriber.c.id, _list.c.id)
+    )
+    for rows in connection.execute(query.execution_options(yield_per=_CHUNK)).partitions():
+        yield [(row.address, row.name) for row in rows]
+
+
+def keep_from_tracking(connection: Connection, *, address: str, list_name: str) -> bool:
+    """Let that reader be untracked on that list. False where they are, or were never on it."""
+    subscription = schema.subscription
+    reader = select(_subscriber.c.id).where(_subscriber.c.address == address).scalar_subquery()
+    of_list = select(_list.c.id).where(_list.c.name == list_name).scalar_subquery()
+    theirs = (subscription.c.subscriber_id == reader) & (subscription.c.list_id == of_list)
+    wanted = update(subscription).where(theirs, ~subscription.c.untracked).values(untracked=True)
+    return bool(connection.execute(wanted).rowcount)
+
+
 def _in_parts(connection: Connection, *, only_erased: bool) -> Iterator[list[Identity]]:
     query = select(_subscriber).order_by(_subscriber.c.id).limit(_CHUNK)
     if only_erased:

@@ -116,7 +116,11 @@ def _places(
     found: dict[int, tuple[Place, ...]] = {}
     for row in connection.execute(query):
         place = Place(
-            list_name=row.name, state=row.state, since=row.changed_at, topics=split_topics(row.topics)
+            list_name=row.name,
+            state=row.state,
+            since=row.changed_at,
+            topics=split_topics(row.topics),
+            untracked=row.untracked,
         )
         found[row.subscriber_id] = (*found.get(row.subscriber_id, ()), place)
     return found

@@ -75,8 +75,8 @@ def _fits(asked: Compared, text: ColumnElement[Any]) -> ColumnElement[bool]:
     if asked.test is Test.EXISTS:
         return text != ""
     if asked.test is Test.IS and asked.subject is not Subject.LANGUAGE:
-        plain = [value for value in asked.values if value.isascii()]
-        others = [value for value in asked.values if not value.isascii()]
+        plain = [value for value in asked.meant if value.isascii()]
+        others = [value for value in asked.meant if not value.isascii()]
         return or_(_small(text).in_(plain), *(_folded(text, value) == value for value in others))
     return or_(*(_fits_value(asked, _folded(text, value), value) for value in asked.values))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, union_all, update
 
 from trax_mailer.model.subscriber import SubscriptionState
 from trax_mailer.storage import schema
@@ -20,7 +21,7 @@ class Standing:
     """Where a reader stands with a list, and the act that brought them there.
 
     `line` is where they stand in the file of an import, 0 elsewhere. `topics` are those they chose, all
-    where it is empty.
+    where it is empty. `untracked` readers get mails without any tracking.
     """
 
     subscriber_id: int
@@ -28,6 +29,7 @@ class Standing:
     act_id: int
     line: int = 0
     topics: tuple[str, ...] = ()
+    untracked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +51,7 @@ def standings_among(
     rows = connection.execute(
         select(_table).where(_table.c.list_id == list_id, _table.c.subscriber_id.in_(subscriber_ids))
     )
-    return {
-        row.subscriber_id: Standing(
-            subscriber_id=row.subscriber_id,
-            state=row.state,
-            act_id=row.act_id,
-            line=row.line,
-            topics=split_topics(row.topics),
-        )
-        for row in rows
-    }
+    return {row.subscriber_id: _standing(row) for row in rows}
 
 
 def states_among(
@@ -110,16 +103,7 @@ def lists_of(connection: Connection, subscriber_id: int) -> dict[int, Standing]:
     rows = connection.execute(
         select(_table).where(_table.c.subscriber_id == subscriber_id).order_by(_table.c.list_id)
     )
-    return {
-        row.list_id: Standing(
-            subscriber_id=subscriber_id,
-            state=row.state,
-            act_id=row.act_id,
-            line=row.line,
-            topics=split_topics(row.topics),
-        )
-        for row in rows
-    }
+    return {row.list_id: _standing(row) for row in rows}
 
 
 def standings_anywhere(connection: Connection, subscriber_ids: Sequence[int]) -> dict[int, list[Standing]]:
@@ -127,34 +111,33 @@ def standings_anywhere(connection: Connection, subscriber_ids: Sequence[int]) ->
     found: dict[int, list[Standing]] = {}
     rows = connection.execute(select(_table).where(_table.c.subscriber_id.in_(subscriber_ids)))
     for row in rows:
-        standing = Standing(
-            subscriber_id=row.subscriber_id,
-            state=row.state,
-            act_id=row.act_id,
-            line=row.line,
-            topics=split_topics(row.topics),
-        )
-        found.setdefault(row.list_id, []).append(standing)
+        found.setdefault(row.list_id, []).append(_standing(row))
     return found
 
 
 def add_standings(
     connection: Connection, list_id: int, standings: Sequence[Standing], *, now: dt.datetime
 ) -> None:
-    """Store where readers stand who were not on the list before."""
-    if standings:
-        connection.execute(
-            insert(_table),
-            [
-                _values(standing, now)
-                | {
-                    "list_id": list_id,
-                    "subscriber_id": standing.subscriber_id,
-                    "topics": join_topics(standing.topics),
-                }
-                for standing in standings
-            ],
-        )
+    """Store where readers stand who were not on the list before.
+
+    Who is untracked on another list is so on this one, too.
+    """
+    if not standings:
+        return
+    untracked = untracked_among(connection, [one.subscriber_id for one in standings])
+    connection.execute(
+        insert(_table),
+        [
+            _values(standing, now)
+            | {
+                "list_id": list_id,
+                "subscriber_id": standing.subscriber_id,
+                "topics": join_topics(standing.topics),
+                "untracked": standing.untracked or standing.subscriber_id in untracked,
+            }
+            for standing in standings
+        ],
+    )
 
 
 def change_standings(
@@ -162,7 +145,7 @@ def change_standings(
 ) -> None:
     """Replace where readers stand who are on the list; where they stood is kept beside it.
 
-    The topics that they chose stay as they are.
+    What they chose stays as it is: topics, and whether they are tracked.
     """
     if not standings:
         return
@@ -193,6 +176,21 @@ def choose_topics(connection: Connection, list_id: int, subscriber_id: int, *, t
     )
 
 
+def set_untracked(connection: Connection, list_id: int, subscriber_id: int, *, untracked: bool) -> None:
+    """Note whether the reader gets mails of the list without any tracking."""
+    connection.execute(
+        update(_table)
+        .where(_table.c.list_id == list_id, _table.c.subscriber_id == subscriber_id)
+        .values(untracked=untracked)
+    )
+
+
+def untracked_among(connection: Connection, subscriber_ids: Sequence[int]) -> set[int]:
+    """Which of these readers are untracked on any list."""
+    wanted = (_table.c.subscriber_id.in_(subscriber_ids), _table.c.untracked)
+    return set(connection.scalars(select(_table.c.subscriber_id).where(*wanted)))
+
+
 def forget_standings(connection: Connection, subscriber_id: int, *, list_id: int | None = None) -> None:
     """Delete where the reader stands and stood: on that list, or on all."""
     for table in (_table, _past):
@@ -220,6 +218,17 @@ def join_topics(topics: Sequence[str]) -> str:
 def split_topics(stored: str) -> tuple[str, ...]:
     """The names of `join_topics`."""
     return tuple(stored.split(",")) if stored else ()
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(
+        subscriber_id=row.subscriber_id,
+        state=row.state,
+        act_id=row.act_id,
+        line=row.line,
+        topics=split_topics(row.topics),
+        untracked=row.untracked,
+    )
 
 
 def _values(standing: Standing, now: dt.datetime) -> dict[str, object]:

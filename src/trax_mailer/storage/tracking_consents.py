@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -19,6 +20,24 @@ def tracked_lists(connection: Connection, subscriber_id: int) -> set[int]:
                 _table.c.subscriber_id == subscriber_id, _table.c.withdrawn_at.is_(None)
             )
         )
+    )
+
+
+def untrack_without_consent(connection: Connection, list_id: int, addresses: Collection[str]) -> None:
+    """Let the readers with these keys of addresses be untracked on the list, where no consent stands for it.
+
+    At most some thousand at once.
+    """
+    subscription, reader = schema.subscription, schema.subscriber
+    theirs = select(reader.c.id).where(reader.c.address.in_(addresses))
+    standing = select(_table.c.subscriber_id).where(
+        _table.c.list_id == list_id, _table.c.withdrawn_at.is_(None)
+    )
+    connection.execute(
+        update(subscription)
+        .where(subscription.c.list_id == list_id, subscription.c.subscriber_id.in_(theirs))
+        .where(subscription.c.subscriber_id.not_in(standing))
+        .values(untracked=True)
     )
 
 

@@ -59,9 +59,7 @@ def grant(ledger: Ledger, mail: Mail, *, now: dt.datetime, dry_run: bool = False
         ledger,
         list_id=copy.list_id,
         subscriber_id=copy.subscriber_id,
-        # The nearest there is: pressed or typed in a mail program, and nobody saw a page.
-        kind=ActKind.ONE_CLICK,
-        words="asked by mail to leave",
+        kind=ActKind.MAIL,
         now=now,
     )
     return Wish(asked=Asked.LEFT, delivery=delivery, new=new)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from trax_mailer.audience.addresses import parse_address
 from trax_mailer.audience.erasing import erased_among
-from trax_mailer.audience.joining import Asking, ask_to_join, kept_out
+from trax_mailer.audience.joining import Asking, ask_to_join, complained, never_mailed
 from trax_mailer.settings import Settings
 from trax_mailer.storage.acts import find_wording
 from trax_mailer.storage.blanking import ERASED
@@ -38,11 +38,13 @@ class Deciding:
 
     def decide(self, connection: Connection, notice: Notice, *, now: dt.datetime) -> Decided | None:
         """The mail that follows from the notice; None where nobody is to be mailed. May store a wish."""
-        if kept_out(connection, notice.address):
+        if never_mailed(connection, notice.address):
             return None
         match notice.kind:
             case NoticeKind.SUBSCRIBE:
                 return self._subscribe(connection, notice, now=now)
+            case _ if complained(connection, notice.address):
+                return None
             case NoticeKind.OWN_DATA:
                 return self._own_data(connection, notice, now=now)
             case NoticeKind.NEW_ADDRESS:

@@ -71,7 +71,7 @@ def letter_of(mail: NoticeMail, words: Words, envelope: Envelope, settings: Sett
         links=(),
         assets=(),
     )
-    return Letter(edition, envelope, edition.hash)
+    return Letter(edition, envelope, edition.hash, requested=True)
 
 
 def recipient_of(mail: NoticeMail, envelope: Envelope) -> Recipient:

@@ -13,6 +13,7 @@ from trax_mailer.audience.erasing import erase_reader
 from trax_mailer.audience.holding import Holding, holding_of
 from trax_mailer.audience.moving import move_address
 from trax_mailer.audience.preferences import give_tracking, withdraw_tracking
+from trax_mailer.audience.untracking import allow_tracking, stop_tracking
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.subscriber import SubscriptionState
@@ -41,6 +42,7 @@ class OwnList:
     may_join: bool
     consent: str
     tracked: bool
+    untracked: bool
     tracking_consent: str
 
 
@@ -90,6 +92,7 @@ def own_page(public: PublicLedger, reader_id: int, words: Words) -> OwnPage | No
                 may_join=face.public and not on_it and state is not SubscriptionState.COMPLAINED,
                 consent=offer_of(public, face, words).consent,
                 tracked=face.id in tracked,
+                untracked=face.id in standings and standings[face.id].untracked,
                 tracking_consent=tracking,
             )
         )
@@ -142,6 +145,14 @@ def consent_to_tracking(
 def end_tracking(public: PublicLedger, reader_id: int, list_id: int, *, now: dt.datetime) -> bool:
     """Withdraw it."""
     return withdraw_tracking(public.ledger, list_id=list_id, subscriber_id=reader_id, now=now)
+
+
+def choose_plain(
+    public: PublicLedger, reader_id: int, list_id: int, *, plain: bool, now: dt.datetime
+) -> bool:
+    """Send the reader plain links of the list, with nothing counted, or no longer."""
+    act = Act(kind=ActKind.PAGE, at=now, source=SOURCE, subscriber_id=reader_id, list_id=list_id)
+    return stop_tracking(public.ledger, act=act) if plain else allow_tracking(public.ledger, act=act)
 
 
 def ask_to_move(

@@ -17,6 +17,8 @@ from trax_mailer.audience.preferences import (
     withdraw_tracking,
 )
 from trax_mailer.audience.reasons import LONGEST_WORDS, REASONS, tell_why
+from trax_mailer.audience.untracking import stop_tracking
+from trax_mailer.model.act import Act, ActKind
 from trax_mailer.storage.blanking import ERASED
 from trax_mailer.storage.notices import Notice, NoticeKind, queue_notice
 from trax_mailer.storage.subscribers import stored_reader
@@ -32,6 +34,7 @@ __all__ = [
     "ask_for_own_data",
     "find_choice",
     "say_why",
+    "stop_counting",
     "take_consent_back",
     "write_choice",
 ]
@@ -66,21 +69,21 @@ def write_choice(
 ) -> bool:
     """Keep the topics and the language. False where no topic at all was chosen, though there are some.
 
-    A reader who chose every topic gets those that come later, too.
+    A reader who chose every topic gets those that come later, too. Who left has nothing to choose.
     """
     names = {name for name, _title in choice.topics}
     chosen = names & set(topics)
     if names and not chosen:
         return False
+    if choice.present is None:
+        return True
     known = language if language in public.catalogues.by_tag else ""
     kept = _language_kept(choice, known, public)
     choose(
         public.ledger,
-        list_id=choice.token.list_id,
-        subscriber_id=choice.token.subscriber_id,
         topics=sorted(chosen) if chosen != names else (),
         language=kept,
-        now=now,
+        act=_act(choice, now=now),
     )
     return True
 
@@ -89,6 +92,11 @@ def take_consent_back(public: PublicLedger, choice: Choice, *, now: dt.datetime)
     """Withdraw the reader's consent to being tracked on that list."""
     ids = {"list_id": choice.token.list_id, "subscriber_id": choice.token.subscriber_id}
     withdraw_tracking(public.ledger, **ids, now=now)
+
+
+def stop_counting(public: PublicLedger, choice: Choice, *, now: dt.datetime) -> None:
+    """Send the reader plain links from now on, and keep nothing of their reading. Nobody undoes it here."""
+    stop_tracking(public.ledger, act=_act(choice, now=now))
 
 
 def ask_for_own_data(public: PublicLedger, choice: Choice, words: Words, *, now: dt.datetime) -> None:
@@ -121,3 +129,13 @@ def _language_kept(choice: Choice, chosen: str, public: PublicLedger) -> str:
     present = choice.present.language if choice.present else ""
     offered = present in public.catalogues.by_tag
     return chosen or ("" if offered else present)
+
+
+def _act(choice: Choice, *, now: dt.datetime) -> Act:
+    return Act(
+        kind=ActKind.PAGE,
+        at=now,
+        source="preferences",
+        subscriber_id=choice.token.subscriber_id,
+        list_id=choice.token.list_id,
+    )

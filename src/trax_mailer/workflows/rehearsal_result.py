@@ -12,7 +12,7 @@ from trax_mailer.rehearsal.traffic import Traffic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """What a rehearsal showed.
+    """What a rehearsal showed; `segment` is whom of the list it was for, empty for everybody.
 
     `as_sent` is the account when the mailing had come to its end, `found` what the sink says to it;
     `proof` and `settled` are the same once the sink's evidence and then a person's word had settled the
@@ -22,6 +22,7 @@ class Rehearsal:
 
     issue: Issue
     list_name: str
+    segment: str
     transport: str
     rate: int
     answer_seconds: float

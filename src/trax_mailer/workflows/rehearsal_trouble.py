@@ -21,11 +21,15 @@ _SAMPLE = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalOptions:
-    """What is to be played: whether things go wrong, how often the sender is killed, and by which seed."""
+    """What is to be played: whether things go wrong, how often the sender is killed, and by which seed.
+
+    `segment` is the name of a saved segment, empty for the whole list.
+    """
 
     faults: bool = False
     kills: int = 0
     seed: int = 0
+    segment: str = ""
 
 
 def faults_for(ledger: Ledger, list_name: str, *, kind: str, options: RehearsalOptions) -> Faults:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from trax_mailer.audience import audience_of
+from trax_mailer.audience import find_list
 from trax_mailer.delivery import make_mailing, open_transport, proof
 from trax_mailer.errors import Refused
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.issue import Issue
-from trax_mailer.model.mailing import Mailing, Proof
+from trax_mailer.model.mailing import Mailing, Proof, in_words
 from trax_mailer.rehearsal import (
     Comparison,
     compare,
@@ -25,6 +25,7 @@ from trax_mailer.rehearsal import (
 from trax_mailer.rehearsal.record import Took
 from trax_mailer.rehearsal.traffic import measure
 from trax_mailer.storage import Ledger, open_ledger
+from trax_mailer.storage.readers import list_numbers
 from trax_mailer.workflows.check import sendable
 from trax_mailer.workflows.envelope import envelope_for
 from trax_mailer.workflows.rehearsal_result import Rehearsal
@@ -32,6 +33,7 @@ from trax_mailer.workflows.rehearsal_run import Run, Stage, perform
 from trax_mailer.workflows.rehearsal_sender import rehearsal_settings
 from trax_mailer.workflows.rehearsal_settling import settle_uncertain
 from trax_mailer.workflows.rehearsal_trouble import RehearsalOptions, faults_for, kills_for
+from trax_mailer.workflows.segments import Loaded, usable_segment
 from trax_mailer.workflows.wiring import Workspace
 
 
@@ -45,22 +47,23 @@ def rehearse(
 ) -> Rehearsal:
     """Send the issue to a copy of the list, into a sink on this machine, and hold the two together.
 
-    The ledger itself is only read. Raises BadFile when the issue has errors, Refused when the list is
-    unknown or empty, and BadState or ProviderError when the sender cannot go on.
+    The ledger itself is only read. Raises BadFile when the issue or the segment has errors, Refused when the
+    list is unknown or nobody is to be mailed, and BadState or ProviderError when the sender cannot go on.
     """
     issue, edition, _ = sendable(workspace, reference)
     kind = "sendgrid" if workspace.settings.transport == "sendgrid" else "smtp"
     with (
         private_folder() as folder,
-        _copied(workspace, folder / "state", list_name) as ledger,
+        _copied(workspace, folder / "state") as ledger,
     ):
+        segment = _segment(workspace, ledger, list_name, options.segment)
         faults = faults_for(ledger, list_name, kind=kind, options=options)
         record = folder / "record.tsv"
         with sink_process(kind, record, faults) as sink:
             stage = Stage(
                 root=workspace.root, ledger=ledger, kind=kind, port=sink.port, record=record, folder=folder
             )
-            mailing = _make(workspace, ledger, issue, edition, stage=stage, list_name=list_name)
+            mailing = _make(workspace, issue, edition, stage=stage, list_name=list_name, segment=segment)
             kills = kills_for(ledger, mailing, options)
             run = perform(stage, mailing.id, kills=kills, progress=progress)
             as_sent, found = _account(ledger, mailing, record)
@@ -71,6 +74,7 @@ def rehearse(
     return Rehearsal(
         issue=issue,
         list_name=list_name,
+        segment=segment.name if segment else "",
         transport=kind,
         rate=getattr(workspace.settings, kind).rate,
         answer_seconds=faults.seconds,
@@ -88,21 +92,39 @@ def rehearse(
 
 
 @contextmanager
-def _copied(workspace: Workspace, state: Path, list_name: str) -> Iterator[Ledger]:
-    """The copy of the ledger, open. Raises Refused where nobody on the list can be mailed."""
+def _copied(workspace: Workspace, state: Path) -> Iterator[Ledger]:
+    """The copy of the ledger, open."""
     settings = workspace.settings
     copy_ledger(settings.state, settings.database, into=state)
     with open_ledger(state) as ledger:
-        if audience_of(ledger, list_name).to_mail == 0:
-            raise Refused(
-                f"Nobody on the list “{list_name}” can be mailed.",
-                advice="See who is on it with: trax lists",
-            )
         yield ledger
 
 
+def _segment(workspace: Workspace, ledger: Ledger, list_name: str, name: str) -> Loaded | None:
+    """The segment of that name. Raises Refused where nobody who is meant can be mailed."""
+    list_id = find_list(ledger, list_name)
+    segment = usable_segment(workspace, ledger, name).segment if name else None
+    with ledger.read() as connection:
+        rule = segment.rule if segment else None
+        going = list_numbers(connection, list_id, others=(), segment=rule).to_mail
+    if going == 0:
+        raise Refused(
+            f"Nobody on the list {in_words(list_name, name)} can be mailed.",
+            advice=f"See who is meant with: trax segments show {name}"
+            if name
+            else "See who is on it with: trax lists",
+        )
+    return segment
+
+
 def _make(
-    workspace: Workspace, ledger: Ledger, issue: Issue, edition: Edition, *, stage: Stage, list_name: str
+    workspace: Workspace,
+    issue: Issue,
+    edition: Edition,
+    *,
+    stage: Stage,
+    list_name: str,
+    segment: Loaded | None,
 ) -> Mailing:
     settings = rehearsal_settings(
         workspace.settings, kind=stage.kind, port=stage.port, state=stage.ledger.state
@@ -110,7 +132,7 @@ def _make(
     now = dt.datetime.now(dt.UTC)
     with open_transport(settings) as transport:
         return make_mailing(
-            ledger,
+            stage.ledger,
             issue_number=issue.number,
             issue_title=issue.title,
             list_name=list_name,
@@ -118,6 +140,8 @@ def _make(
             transport=transport,
             envelope=envelope_for(settings, list_name=list_name, simulated=False, sent_at=now),
             now=now,
+            segment=segment.name if segment else "",
+            segment_rule=segment.text if segment else "",
         )
 
 

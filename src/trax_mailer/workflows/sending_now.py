@@ -11,8 +11,10 @@ from threading import Event, Thread
 from trax_mailer.delivery import open_transport, pause, run_mailing
 from trax_mailer.errors import Conflict, Refused, TraxError
 from trax_mailer.model.mailing import MailingState
+from trax_mailer.settings import Settings
 from trax_mailer.storage import Ledger, open_ledger, open_ring
 from trax_mailer.workflows.ledger_time import ledger_now
+from trax_mailer.workflows.refused_at_handover import follow_refusals
 from trax_mailer.workflows.status import Account, account_of, known_mailing
 from trax_mailer.workflows.wiring import Workspace
 
@@ -63,11 +65,22 @@ def send_now(
             say(_HELD.format(mailing_id))
         with _heeding(ledger, mailing_id, wishes, say=say) as stop:
             run(stop=stop)
+        _follow_refusals(ledger, mailing_id, settings, say=say)
         account = account_of(ledger, mailing_id)
         if _came_too_late(account, wishes):
             run(stop=Event())  # Nothing is left to hand over: this closes it.
             account = account_of(ledger, mailing_id)
         return account
+
+
+def _follow_refusals(
+    ledger: Ledger, mailing_id: int, settings: Settings, *, say: Callable[[str], None]
+) -> None:
+    """What follows for readers can wait: the next failure makes it up, and the send itself is done."""
+    try:
+        follow_refusals(ledger, mailing_id, rule=settings.bounces.rule)
+    except TraxError as error:
+        say(f"What follows from refused addresses could not be written down now: {error.message}")
 
 
 def _is_held(ledger: Ledger, mailing_id: int) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from trax_mailer.audience.erasing import erase_reader
 from trax_mailer.audience.holding import Holding, holding_of
+from trax_mailer.audience.lifting import lift
 from trax_mailer.audience.moving import move_address
 from trax_mailer.audience.staff import (
     Added,
@@ -18,8 +19,8 @@ from trax_mailer.audience.staff import (
     find_reader,
     tag_reader,
     take_off,
-    unsuppress_by,
 )
+from trax_mailer.audience.untracking import untrack_by
 from trax_mailer.errors import Refused
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.storage import Ledger, open_ledger, open_ring
@@ -38,6 +39,7 @@ __all__ = [
     "look_up",
     "move",
     "tag",
+    "track",
     "unsubscribe",
     "unsuppress",
 ]
@@ -78,6 +80,15 @@ def describe(workspace: Workspace, address: str, values: Mapping[str, str]) -> b
         return change_reader(ledger, address, said, act=act_of_staff("changed what is said of them"))
 
 
+def track(workspace: Workspace, address: str, *, untracked: bool, list_name: str | None) -> list[str]:
+    """Send the reader plain links with nothing counted, or no longer; the lists on which that was new.
+
+    Raises Refused as `untrack_by` does.
+    """
+    with ledger_of(workspace) as ledger:
+        return untrack_by(ledger, address, untracked=untracked, list_name=list_name, act=act_of_staff(""))
+
+
 def unsubscribe(
     workspace: Workspace, address: str, *, list_name: str | None, everywhere: bool, reason: str
 ) -> tuple[str, ...]:
@@ -103,12 +114,11 @@ def erase(workspace: Workspace, address: str, *, reason: str) -> bool:
         return erase_reader(ledger, open_ring(ledger), reader_id, act=act_of_staff(words))
 
 
-def unsuppress(workspace: Workspace, address: str, *, reason: str, although_complained: bool) -> str:
-    """Lift the suppression of the address; returns why it was there."""
+def unsuppress(workspace: Workspace, address: str, *, reason: str) -> str:
+    """Lift the suppression of the address, as `lift` may; returns why it was there."""
     with ledger_of(workspace) as ledger:
-        act = act_of_staff(reason)
-        lifted = unsuppress_by(ledger, address, although_complained=although_complained, act=act)
-    return lifted.reason.value
+        lifted = lift(ledger, address, act=act_of_staff(reason), api=None)
+    return lifted.was.value if lifted.was else ""
 
 
 def act_of_staff(words: str) -> Act:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 
-from trax_mailer.audience.staff import suppress_by
+from trax_mailer.audience import suppress
 from trax_mailer.model.act import Act, ActKind
 from trax_mailer.storage import open_ledger
 from trax_mailer.workflows.wiring import Workspace
@@ -15,7 +15,7 @@ def suppress_address(workspace: Workspace, address: str, *, reason: str = "") ->
     """Never mail that address again. False where it was suppressed already. Raises Refused for no address."""
     act = Act(kind=ActKind.STAFF, at=dt.datetime.now(dt.UTC), by=who(), words=" ".join(reason.split()))
     with open_ledger(workspace.settings.state, workspace.settings.database) as ledger:
-        return suppress_by(ledger, address, act=act)
+        return suppress(ledger, address, act=act)
 
 
 def who() -> str:

@@ -47,7 +47,7 @@ def lift_address(
     settings = workspace.settings
     api = SuppressionApi(settings.sendgrid, stop=Event(), say=say) if at_sendgrid else None
     with open_ledger(settings.state, settings.database) as ledger:
-        act = Act(kind=ActKind.STAFF, at=ledger_now(ledger), by=who(), words=words or "Lifted a suppression")
+        act = Act(kind=ActKind.STAFF, at=ledger_now(ledger), by=who(), words=" ".join(words.split()))
         return lift(ledger, address, act=act, api=api)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from trax_mailer.audience import find_list, find_subscriber, want_topics, wanted_topics
+from trax_mailer.audience import find_list, find_subscriber
+from trax_mailer.audience.preferences import choose, wanted_topics
 from trax_mailer.errors import BadOption, Refused
 from trax_mailer.fields import did_you_mean
-from trax_mailer.model.act import ActKind
+from trax_mailer.model.act import Act, ActKind
 from trax_mailer.model.edition import Edition
 from trax_mailer.model.segments import Rule
 from trax_mailer.model.topics import topics_in
@@ -65,15 +66,14 @@ def set_topics(workspace: Workspace, address: str, topics: tuple[str, ...], *, l
     settings = workspace.settings
     with open_ledger(settings.state, settings.database) as ledger:
         list_id, subscriber_id = _reader(ledger, address, list_name=list_name)
-        return want_topics(
-            ledger,
-            list_id=list_id,
-            subscriber_id=subscriber_id,
-            topics=topics,
+        act = Act(
             kind=ActKind.STAFF,
-            now=dt.datetime.now(dt.UTC),
+            at=dt.datetime.now(dt.UTC),
             by=who(),
+            subscriber_id=subscriber_id,
+            list_id=list_id,
         )
+        return choose(ledger, topics=topics, act=act)
 
 
 def count_variants(

@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from trax_mailer.audience import find_subscriber, import_subscribers, leave, lists, suppress
+from suppressing import put_suppression
+from trax_mailer.audience import find_subscriber, import_subscribers, leave, lists
 from trax_mailer.audience.intake import Options, merging
 from trax_mailer.audience.intake.rows import AT_ONCE as BATCH_ROWS
 from trax_mailer.errors import BadFile, Refused
@@ -168,7 +169,7 @@ def test_nobody_comes_back_when_they_left_by_themselves(bring, ledger, states, n
 
 
 def test_nobody_comes_in_when_their_address_is_suppressed(bring, ledger, states, now):
-    suppress(ledger, "Ana@example.org", reason=SuppressionReason.STAFF, source="ben", now=now)
+    put_suppression(ledger, "Ana@example.org", reason=SuppressionReason.STAFF, source="ben", now=now)
     assert _numbers(bring("email\nana@example.org\n")) == (0, 0, 0, 1, 0)
     assert states() == {}
 

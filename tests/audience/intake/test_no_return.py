@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import select
 
-from trax_mailer.audience import find_subscriber, import_subscribers, leave, suppress
+from suppressing import put_suppression
+from trax_mailer.audience import find_subscriber, import_subscribers, leave
 from trax_mailer.audience.lists import list_for_import
 from trax_mailer.model.act import ActKind
 from trax_mailer.model.subscriber import SubscriptionState, SuppressionReason
@@ -87,7 +88,9 @@ class Comings(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def silence(self, name):
-        suppress(self.ledger, f"{name}@example.org", reason=SuppressionReason.STAFF, source="ben", now=NOW)
+        put_suppression(
+            self.ledger, f"{name}@example.org", reason=SuppressionReason.STAFF, source="ben", now=NOW
+        )
 
     @invariant()
     def nobody_is_back(self):

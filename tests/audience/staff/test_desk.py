@@ -5,10 +5,12 @@ import json
 
 import pytest
 
+from suppressing import put_suppression
 from trax_mailer.audience import find_list, leave, suppress
 from trax_mailer.audience.erasing import erase_reader
 from trax_mailer.audience.exporting import export_readers
 from trax_mailer.audience.keeping_lists import ListChange, describe_list, list_facts, new_list, rename_list
+from trax_mailer.audience.lifting import lift
 from trax_mailer.audience.staff import (
     Added,
     Description,
@@ -16,10 +18,8 @@ from trax_mailer.audience.staff import (
     add_reader,
     change_reader,
     find_reader,
-    suppress_by,
     tag_reader,
     take_off,
-    unsuppress_by,
 )
 from trax_mailer.audience.trail import trail
 from trax_mailer.errors import BadOption, Conflict, Refused
@@ -119,24 +119,22 @@ def test_reader_is_off_everything_to_come_when_taken_off_everywhere(ledger, read
     assert take_off(ledger, ANA, list_name=None, everywhere=True, act=act) == ()
     assert states()[ANA] == "unsubscribed"
     assert bring(f"email\n{ANA}\n", list_name="Jobs").kept_out == 1
-    with pytest.raises(Refused, match="left everything"):
-        unsuppress_by(ledger, ANA, although_complained=True, act=act)
+    with pytest.raises(Refused, match="own confirmation"):
+        lift(ledger, ANA, act=act, api=None)
 
 
-def test_complaint_stays_when_nobody_insists(ledger, readers, act, now):
-    suppress(ledger, ANA, reason=SuppressionReason.COMPLAINED, source="events", now=now)
-    with pytest.raises(Refused, match="reported a mail as unwanted"):
-        unsuppress_by(ledger, ANA, although_complained=False, act=act)
-    lifted = unsuppress_by(ledger, ANA, although_complained=True, act=act)
-    assert lifted.reason is SuppressionReason.COMPLAINED
-    assert _acts(ledger) == [("ben", "suppression lifted (complained): said so", {})]
+def test_complaint_stays_when_staff_would_lift_it(ledger, readers, act, now):
+    put_suppression(ledger, ANA, reason=SuppressionReason.COMPLAINED, source="events", now=now)
+    with pytest.raises(Refused, match="own confirmation"):
+        lift(ledger, ANA, act=act, api=None)
+    assert _acts(ledger) == []
     with ledger.read() as connection:
-        assert find_suppression(connection, ANA) is None
+        assert find_suppression(connection, ANA) is not None
 
 
 def test_act_names_no_address_when_nobody_has_it(ledger, act):
-    assert suppress_by(ledger, "court@example.org", act=act) is True
-    assert suppress_by(ledger, "court@example.org", act=act) is False
+    assert suppress(ledger, "court@example.org", act=act) is True
+    assert suppress(ledger, "court@example.org", act=act) is False
     [line] = trail(ledger, about=None, before=None, limit=5)
     assert "court@" not in json.dumps(line.as_data())
     assert (line.words, line.reader, line.erased) == ("suppressed: said so", "", False)
@@ -144,7 +142,7 @@ def test_act_names_no_address_when_nobody_has_it(ledger, act):
 
 def test_readers_are_found_when_asked_for_by_what_is_known(ledger, readers, act, now):
     leave(ledger, list_id=1, subscriber_id=2, kind=ActKind.PAGE, now=now)
-    suppress_by(ledger, BEN, act=act)
+    suppress(ledger, BEN, act=act)
     assert _found(ledger, list_id=1) == [ANA, BEN]
     assert _found(ledger, list_id=1, state=SubscriptionState.UNSUBSCRIBED) == [BEN]
     assert _found(ledger, suppressed=True) == [BEN]
@@ -158,14 +156,14 @@ def test_readers_are_found_when_asked_for_by_what_is_known(ledger, readers, act,
 
 
 def test_readers_are_whole_in_a_file_when_exported(ledger, readers, act):
-    suppress_by(ledger, BEN, act=act)
+    suppress(ledger, BEN, act=act)
     with ledger.read() as connection:
         text, data = io.BytesIO(), io.BytesIO()
         assert export_readers(connection, Filter(), text, form="csv") == 2
         assert export_readers(connection, Filter(list_id=9), data, form="json") == 0
     header, ana, ben = text.getvalue().decode("utf-8-sig").splitlines()
-    assert header == "email,name,language,status,list,since,topics,tags,role"
-    assert ana == f"{ANA},Ana Ñandú,,subscribed,UPR Trax,2015-12-18T09:30:00Z,,,NGO"
+    assert header == "email,name,language,status,list,since,topics,untracked,tags,role"
+    assert ana == f"{ANA},Ana Ñandú,,subscribed,UPR Trax,2015-12-18T09:30:00Z,,,,NGO"
     assert ben.startswith(f"{BEN},,,suppressed,UPR Trax,")
     assert json.loads(data.getvalue()) == []
 

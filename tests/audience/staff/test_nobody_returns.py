@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import delete, select
 
-from trax_mailer.audience import find_subscriber, import_subscribers, leave
+from trax_mailer.audience import find_subscriber, import_subscribers, leave, suppress
 from trax_mailer.audience.erasing import erase_reader, forget_erasure
+from trax_mailer.audience.lifting import lift
 from trax_mailer.audience.lists import list_for_import
 from trax_mailer.audience.moving import move_address
 from trax_mailer.audience.staff import (
@@ -21,10 +22,8 @@ from trax_mailer.audience.staff import (
     Wish,
     add_reader,
     change_reader,
-    suppress_by,
     tag_reader,
     take_off,
-    unsuppress_by,
 )
 from trax_mailer.audience.standing import bring_to
 from trax_mailer.errors import Refused
@@ -131,16 +130,16 @@ class Desk(RuleBasedStateMachine):
         for stands in (self.gone, self.asked):
             stands |= {(to, name) for name in LISTS if (address, name) in stands}
 
-    @rule(address=ADDRESSES, sure=st.booleans())
-    def unsuppress(self, address, sure):
+    @rule(address=ADDRESSES)
+    def unsuppress(self, address):
         try:
-            unsuppress_by(self.ledger, address, although_complained=sure, act=STAFF)
+            lift(self.ledger, address, act=STAFF, api=None)
         except Refused:
             return
 
     @rule(address=ADDRESSES)
     def suppress(self, address):
-        suppress_by(self.ledger, address, act=STAFF)
+        suppress(self.ledger, address, act=STAFF)
 
     @rule(address=ADDRESSES)
     def do_harmless_things(self, address):

@@ -6,7 +6,8 @@ import pytest
 
 from contracts.http_server import Reply
 from contracts.sendgrid_lists import errors
-from trax_mailer.audience import suppress
+from suppressing import put_suppression
+from trax_mailer.audience import leave
 from trax_mailer.audience.erasing import erase_reader, remember_erased
 from trax_mailer.audience.looking_up import look_up
 from trax_mailer.audience.moving import move_address
@@ -16,7 +17,7 @@ from trax_mailer.model.provider_list import NEVER, ProviderList
 from trax_mailer.model.subscriber import SuppressionReason
 from trax_mailer.storage import open_ring
 from trax_mailer.storage.provider_lists import entries_after, last_whole, readings
-from trax_mailer.storage.suppressions import add_suppressions
+from trax_mailer.storage.suppressions import add_suppressions, remove_suppression
 
 BOUNCES, BLOCKS, SPAM, INVALID, GLOBAL, GROUPS = ProviderList
 ANA, BEN = "ana@example.org", "ben@example.org"
@@ -25,7 +26,7 @@ ANA, BEN = "ana@example.org", "ben@example.org"
 @pytest.fixture
 def silence(ledger, now):
     def add(email, reason="staff"):
-        suppress(ledger, email, reason=SuppressionReason(reason), source="cleo", now=now)
+        put_suppression(ledger, email, reason=SuppressionReason(reason), source="cleo", now=now)
 
     return add
 
@@ -247,6 +248,47 @@ def test_erased_address_is_neither_stored_nor_told_when_sendgrid_has_it(  # noqa
     assert {(one.seen, one.new, one.applied, one.pushed) for one in outcomes.values()} == {(2, 0, 0, 0)}
     assert look_up(ledger, ANA) == look_up(ledger, ANA.upper())
     assert look_up(ledger, ANA).there == ()
+
+
+def test_unsubscribe_lists_there_are_cleared_of_who_came_back_and_no_others(  # noqa: PLR0917
+    bring, lists, sync, confirm, ledger, now, states
+):
+    bring(f"email;status\n{ANA};subscribed\n{BEN};subscribed\nfay@example.org;unsubscribed\n")
+    for address in (ANA, BEN):
+        lists.put("unsubscribes", address)
+        lists.leave(7, address)
+        lists.leave(8, address)  # stands for none of our lists
+    for name in ("bounces", "spam_reports"):
+        lists.put(name, ANA)
+    groups = {"UPR Trax": 7}
+    sync(groups=groups)  # fay's leaving is told
+    confirm(1, at=now + dt.timedelta(hours=1))
+    confirm(3, at=now + dt.timedelta(hours=1))
+    with ledger.write() as connection:
+        remove_suppression(connection, ANA)
+    before = str(lists.entries)
+    tried = sync(groups=groups, after=dt.timedelta(hours=2), dry_run=True)
+    assert (str(lists.entries), tried[GLOBAL].cleared, tried[GROUPS].cleared) == (before, 1, 2)
+    done = sync(groups=groups, after=dt.timedelta(hours=2))
+    assert (done[GLOBAL].cleared, done[GROUPS].cleared) == (1, 2)
+    assert set(lists.entries["unsubscribes"]) == set(lists.groups[7]) == {BEN}
+    assert set(lists.groups[8]) == {ANA, BEN}
+    assert set(lists.entries["bounces"]) == set(lists.entries["spam_reports"]) == {ANA}
+    assert {str(one.path).split("/")[2] for one in lists.asked("DELETE")} == {"asm"}
+    assert states() == {ANA: "subscribed", BEN: "unsubscribed", "fay@example.org": "subscribed"}
+    again = sync(groups=groups, after=dt.timedelta(hours=3))
+    assert {(again[which].cleared, again[which].pushed) for which in (GLOBAL, GROUPS)} == {(0, 0)}
+    leave(ledger, list_id=1, subscriber_id=3, kind=ActKind.PAGE, now=now + dt.timedelta(hours=4))
+    assert sync(groups=groups, after=dt.timedelta(hours=5))[GROUPS].pushed == 1
+
+
+def test_nobody_is_cleared_there_when_staff_keep_them_out(bring, lists, sync, confirm, silence, now):
+    bring(f"email\n{ANA}\n")
+    lists.put("unsubscribes", ANA)
+    confirm(1, at=now - dt.timedelta(hours=1))
+    silence(ANA)
+    assert sync()[GLOBAL].cleared == 0
+    assert ANA in lists.entries["unsubscribes"]
 
 
 def test_former_address_of_a_reader_stays_with_us_when_they_moved(bring, lists, sync, ledger, now):

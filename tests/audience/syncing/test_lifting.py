@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from trax_mailer.audience import suppress
+from suppressing import put_suppression
 from trax_mailer.audience.lifting import lift
 from trax_mailer.errors import ProviderError, Refused
 from trax_mailer.model.act import Act, ActKind
@@ -26,7 +26,7 @@ def lifted(ledger, api, now):
 @pytest.fixture
 def silence(ledger, now):
     def add(reason):
-        suppress(ledger, ANA, reason=SuppressionReason(reason), source="cleo", now=now)
+        put_suppression(ledger, ANA, reason=SuppressionReason(reason), source="cleo", now=now)
 
     return add
 
@@ -40,7 +40,11 @@ def test_suppression_of_staff_is_lifted_with_an_act_when_staff_say_so(
     assert suppressed() == {}
     with ledger.read() as connection:
         [act] = connection.execute(select(schema.act)).all()
-    assert (act.kind, act.by, act.words) == ("staff", "ben", "their server is back")
+    assert (act.kind, act.by, act.words) == (
+        "staff",
+        "ben",
+        f"suppression lifted ({reason}): their server is back",
+    )
     assert "ana" not in str(act.details)
 
 

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import select
 
 from contracts.sendgrid_lists import pretend_lists
-from trax_mailer.audience import find_subscriber, import_subscribers, leave, suppress
+from suppressing import put_suppression
+from trax_mailer.audience import find_subscriber, import_subscribers, leave
 from trax_mailer.audience.erasing import erased_among
 from trax_mailer.audience.lifting import lift
 from trax_mailer.audience.lists import list_for_import
@@ -150,7 +151,7 @@ class Comings(RuleBasedStateMachine):
 
     @rule(name=NAMES, reason=st.sampled_from(list(SuppressionReason)))
     def silence(self, name, reason):
-        suppress(self.ledger, f"{name}@example.org", reason=reason, source="ben", now=self.now)
+        put_suppression(self.ledger, f"{name}@example.org", reason=reason, source="ben", now=self.now)
 
     @rule(name=NAMES, there=st.booleans())
     def lift(self, name, there):

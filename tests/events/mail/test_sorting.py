@@ -20,7 +20,7 @@ VERDICTS = {
     "postfix_delayed": ("bounce", (OURS, "deferred", "nothing")),
     "postfix_expired": ("bounce", (OURS, "blocked", "soft")),
     "postfix_mailbox_full": ("bounce", (OURS, "blocked", "soft")),
-    "postfix_policy": ("bounce", (OURS, "blocked", "soft")),
+    "postfix_policy": ("bounce", (OURS, "blocked", "nothing")),
     "postfix_delivered": ("bounce", (OURS, "processed", "nothing")),
     "exim_report": ("bounce", (OURS, "bounced", "hard")),
     "sendmail_unknown_user": ("bounce", (OURS, "bounced", "hard")),

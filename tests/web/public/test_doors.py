@@ -148,6 +148,25 @@ def test_consent_is_withdrawn_and_never_given_by_a_mails_link(front):
     assert front.everything() == before
 
 
+@both
+def test_nothing_is_counted_when_a_mails_link_says_so_and_none_undoes_it(front):
+    track(front)
+    token = front.token()
+    assert "Don’t count what I open or follow" in front.get(f"/p/{token}").text
+    answer = front.post(f"/p/{token}", {"do": "plain"})
+    assert "nothing you open or follow is counted" in answer.text
+    assert "Withdraw this consent" not in answer.text
+    reader, row = subscription(front)
+    assert row.untracked
+    act = front.acts()[-1]
+    assert (act.kind, act.source, act.subscriber_id) == ("page", "preferences", reader.id)
+    before = front.everything()
+    front.post(f"/p/{token}", {"do": "plain"})
+    assert front.post(f"/p/{token}", {"do": "count"}).status_code == 400
+    assert "You get plain links" in front.get(f"/p/{token}").text
+    assert front.everything() == before
+
+
 def test_nobody_comes_back_by_their_preferences_when_they_left(front):
     token = front.token()
     front.post(f"/u/{token}")

@@ -118,6 +118,20 @@ def test_tracking_is_agreed_to_and_withdrawn_with_its_evidence(front):
     assert withdrawn.kind == "page"
 
 
+def test_counting_ends_and_begins_again_when_readers_say_so_themselves(front):
+    own, this = front.own(), {"list": list_id(front)}
+    assert "you get plain links" in front.post(own, {"do": "plain", **this}).text
+
+    def untracked(data):
+        return {one["list_name"]: one["untracked"] for one in data["subscriptions"]}
+
+    data = json.loads(front.get(f"{own}/export.json").text)
+    assert untracked(data) == {LIST: True, CLOSED: False}
+    assert "no tracking at all: plain links" in [act["words"] for act in data["acts"]]
+    assert "counted like those of others" in front.post(own, {"do": "count", **this}).text
+    assert not any(untracked(json.loads(front.get(f"{own}/export.json").text)).values())
+
+
 @both
 def test_reader_moves_when_the_new_address_confirms(front):
     own = front.own()

@@ -2,12 +2,15 @@ import dataclasses
 import threading
 
 import pytest
+from sqlalchemy import select
 
 from trax_mailer.settings import Secret
+from trax_mailer.storage import schema
 from trax_mailer.workflows.engines import LaneWork
 from trax_mailer.workflows.engines.lane_work import wait_after
 from trax_mailer.workflows.engines.rounds import LaneJob
 from trax_mailer.workflows.engines.telling import Teller
+from trax_mailer.workflows.ledger_time import ledger_now
 
 
 @pytest.fixture
@@ -35,6 +38,25 @@ def test_trouble_of_a_lane_is_told_once_when_its_edition_is_missing(station, wor
         "Mailing 1, lane 0: The edition of mailing 1 is missing from the ledger. Trying again later."
     ]
     assert work.teller.failures == 2
+
+
+def test_reader_is_bounced_when_the_server_of_a_lane_refuses_them(station, work, monkeypatch):
+    def refused(ledger, mailing_id, *, progress, **_more):
+        progress(1)
+        delivery, batch = schema.delivery, schema.batch
+        values = {"handover": "failed", "reason": "550 5.1.1 unknown", "changed_at": ledger_now(ledger)}
+        with ledger.write() as connection:
+            connection.execute(batch.update().values(transport="smtp"))
+            connection.execute(delivery.update().where(delivery.c.subscriber_id == 1).values(values))
+
+    monkeypatch.setattr("trax_mailer.workflows.engines.lane_work.run_lane", refused)
+    station.start_mailing(lanes=1)
+    assert work.drive(1, 0, stop=threading.Event()) is True
+    with station.ledger.read() as connection:
+        bounced = connection.scalars(
+            select(schema.subscription.c.subscriber_id).where(schema.subscription.c.state == "bounced")
+        )
+        assert bounced.all() == [1]
 
 
 def test_lane_is_no_error_when_another_process_holds_it(station, work, said):

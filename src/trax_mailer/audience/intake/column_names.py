@@ -42,6 +42,7 @@ _NAMES: Mapping[str, str] = {
     "left_at": "opted out at, opt-out date, unsubscribed at, unsubscribe date, unsub date",
     "blocked": "unsubscribed?, is unsubscribed, opted out?, blocklisted, blacklisted, email blacklisted",
     "attributes": "",
+    "untracked": "",
 }
 ROLE_OF_NAME = {
     plain(name): role for role, names in _NAMES.items() for name in names.split(",") if plain(name)
@@ -70,6 +71,7 @@ WORDS_OF_ROLE = {
     "left_at": "left the list, where it holds a date",
     "blocked": "left the list, where it says yes",
     "attributes": "further fields, as JSON",
+    "untracked": "not to be tracked, where it says yes",
 }
 
 LEFT_BEHIND = {

@@ -51,6 +51,7 @@ class Entry:
     fields: Mapping[str, str]
     state: SubscriptionState
     tags: tuple[str, ...] = ()
+    untracked: bool = False
 
 
 def read_entries(row: Row, plan: Plan) -> Iterator[Entry | RefusedRow]:
@@ -69,10 +70,10 @@ def read_entries(row: Row, plan: Plan) -> Iterator[Entry | RefusedRow]:
         return
     try:
         state = _state(row, plan)
+        first = _about(row, columns, state)
     except BadStatus as problem:
         yield _refused(row, email, str(problem), Fault.STATUS)
         return
-    first = _about(row, columns, state)
     one_person = bool(further) and not plan.every_address and state is SubscriptionState.SUBSCRIBED
     cells = [cell for cell in (email, *further) if cell]
     yield from _readers(row, cells, first, plan, one_person=one_person)
@@ -171,6 +172,7 @@ def _about(row: Row, columns: Columns, state: SubscriptionState) -> Entry:
         fields=fields,
         state=state,
         tags=tuple(sorted({tag for cell in columns.cells(row.cells, "tags") for tag in split_tags(cell)})),
+        untracked=read_yes_or_no(columns.cell(row.cells, "untracked"), about="tracking"),
     )
 
 

@@ -99,6 +99,7 @@ def import_subscribers(  # noqa: PLR0913 - each is a fact about the import
             merge_repeats(sorter.in_order(), refusals.add),
             _source(ledger, list_name, act, dry_run=options.dry_run),
             open_ring(ledger),
+            untracked=staged.untracked,
             counts=counts,
             tell=_other_half(tell, table.lines, staged.arrivals),
             dry_run=options.dry_run,

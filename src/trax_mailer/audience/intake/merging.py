@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from trax_mailer.audience.erasing import erased_among
 from trax_mailer.audience.intake.reports import Counts
 from trax_mailer.audience.intake.taking_in import Source, carry_out, decide
+from trax_mailer.audience.untracking import untrack_imported
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.arrivals import Arrival
 from trax_mailer.storage.erasures import erasure_keys
@@ -29,13 +30,15 @@ def merge_arrivals(  # noqa: PLR0913 - each is a fact about the import
     source: Source,
     ring: KeyRing,
     *,
+    untracked: AbstractSet[str],
     counts: Counts,
     tell: Callable[[int], None],
     dry_run: bool,
 ) -> None:
     """Bring every arrival into the ledger, as far as the rule lets it; or count only.
 
-    They come in the order of their keys, which must all differ. `tell` gets the rows done.
+    They come in the order of their keys, which must all differ. Those with a key in `untracked` are not to be
+    tracked. `tell` gets the rows done.
     """
     done = 0
     free_since = 0.0
@@ -50,6 +53,7 @@ def merge_arrivals(  # noqa: PLR0913 - each is a fact about the import
                 erased = _erased(connection, ring, part)
                 changes = decide(connection, part, source=source, erased=erased, counts=counts)
                 carry_out(connection, changes, source=source)
+                untrack_imported(connection, [one[1] for one in part if one[1] in untracked], source.list_id)
             free_since = time.monotonic()
         done += len(part)
         tell(done)

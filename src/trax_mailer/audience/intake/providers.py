@@ -55,7 +55,7 @@ PROVIDERS = (
     Provider(
         name="trax",
         needs=_set("email,name,language,status,list,since,topics,tags"),
-        roles={},
+        roles=_map("untracked=untracked"),
         dropped=_set("list,since,topics"),
         escapes=True,
     ),

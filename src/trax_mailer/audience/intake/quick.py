@@ -48,7 +48,7 @@ class QuickRows:
         self._states: dict[str, str] = {"": plan.default.value}
         self._language_tags: dict[str, str] = {}
         # What is rare enough to be left to the thorough way.
-        special = {"left_at", "blocked", "attributes"} & set(roles)
+        special = {"left_at", "blocked", "attributes", "untracked"} & set(roles)
         self.serves = not (columns.ours or special or "further_email" in columns.several)
 
     def arrivals(self, lot: Lot, thoroughly: Callable[[Row], Iterable[Arrival]]) -> Iterator[Arrival]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trax_mailer.audience.intake.doubts import is_office
 from trax_mailer.audience.intake.entries import Entry, Plan, read_entries
@@ -21,11 +21,15 @@ _AROUND = "\"'“”,;:()[]{}"
 
 @dataclass(slots=True, kw_only=True)
 class Staged:
-    """What was read: how many arrivals, how many of offices, a word outside ASCII."""
+    """What was read: how many arrivals, how many of offices, a word outside ASCII.
+
+    `untracked` are the keys of those of whom the file says that they are not to be tracked.
+    """
 
     arrivals: int = 0
     offices: int = 0
     sample: str = ""
+    untracked: set[str] = field(default_factory=set)
 
 
 def stage(
@@ -47,6 +51,8 @@ def stage(
         for one in read_entries(row, plan):
             if isinstance(one, Entry):
                 yield to_arrival(one)
+                if one.untracked:
+                    staged.untracked.add(one.address.key)
             else:
                 refuse(one)
 

@@ -78,11 +78,11 @@ def read_status(words: str, *, default: SubscriptionState) -> SubscriptionState:
     return state
 
 
-def read_yes_or_no(words: str) -> bool:
+def read_yes_or_no(words: str, *, about: str = "leaving the list") -> bool:
     """What a cell that says yes or no says; no where it is empty. Raises BadStatus."""
     word = plain(words)
     if not word or word in _NOES:
         return False
     if word in _YESES:
         return True
-    raise BadStatus(f"says neither yes nor no about leaving the list, but “{words.strip()[:40]}”")
+    raise BadStatus(f"says neither yes nor no about {about}, but “{words.strip()[:40]}”")

@@ -1,4 +1,4 @@
-"""What staff do to single readers: find, add, describe, take off, keep out.
+"""What staff do to single readers: find, add, describe, take off.
 
 Takes a ledger, an address as a person typed it, and an act; returns what came of it. Never brings back
 anybody who left, bounced, complained or was erased: only their own confirmation does.
@@ -7,7 +7,6 @@ anybody who left, bounced, complained or was erased: only their own confirmation
 from trax_mailer.audience.staff.adding import Added, Wish, add_reader, refuse_kept_out
 from trax_mailer.audience.staff.describing import Description, change_reader, tag_reader
 from trax_mailer.audience.staff.finding import find_reader
-from trax_mailer.audience.staff.keeping_out import suppress_by, unsuppress_by
 from trax_mailer.audience.staff.taking_off import take_off
 
 __all__ = [
@@ -18,8 +17,6 @@ __all__ = [
     "change_reader",
     "find_reader",
     "refuse_kept_out",
-    "suppress_by",
     "tag_reader",
     "take_off",
-    "unsuppress_by",
 ]

@@ -102,12 +102,13 @@ def _state_of(
     suppression = find_suppression(connection, address.key)
     if suppression is not None:
         left = suppression.reason is SuppressionReason.UNSUBSCRIBED
+        theirs = left or suppression.reason is SuppressionReason.COMPLAINED
         raise Refused(
             f"{address.email} is kept out: its reader left everything, or has another address now."
             if left
             else f"{address.email} is suppressed ({suppression.reason}): it must never be mailed.",
             advice=_THEIR_ACT
-            if left
+            if theirs
             else f"Where the reason is gone, lift it first: trax subscribers unsuppress {address.email}",
         )
     if erased_among(connection, ring, [address.key]):

@@ -98,7 +98,7 @@ def _effect(connection: Connection, rule: Rule, entries: Sequence[Known], *, lis
     by_id = {one.id: by_address[address] for address, one in readers.items() if one.id is not None}
     effect = _Effect()
     standings = _standings(connection, list(by_id), list_id=list_id)
-    back = _came_back(connection, standings, by_id)
+    back = came_back(connection, standings, by_id)
     effect.back = {by_id[reader_id].address for _, reader_id in back}
     for of_list, of_readers in standings.items():
         for standing in of_readers:
@@ -124,10 +124,13 @@ def _standings(
     return {list_id: list(standings_among(connection, list_id, ids).values())}
 
 
-def _came_back(
+def came_back(
     connection: Connection, standings: Mapping[int, Iterable[Standing]], by_id: Mapping[int, Known]
 ) -> set[tuple[int, int]]:
-    """The lists and readers where the reader's own act is younger than what the provider says."""
+    """The lists and readers where the reader's own act is younger than what the provider says.
+
+    `by_id` are the provider's entries by the ids of their readers.
+    """
     acts = last_of_kinds(connection, OWN_ACTS, by_id)
     return {
         (list_id, one.subscriber_id)

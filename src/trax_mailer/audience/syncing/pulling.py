@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from trax_mailer.audience.syncing.applying import Applier
 from trax_mailer.audience.syncing.mirror import Mirror, told_apart
 from trax_mailer.audience.syncing.recognising import recognise
+from trax_mailer.audience.syncing.returning import Returned
 from trax_mailer.errors import ProviderError
 from trax_mailer.model.provider_list import ProviderList
 from trax_mailer.providers.sendgrid.entries import Listed, Page
@@ -25,11 +26,19 @@ class Puller:
     """Reads lists and counts. Each page is one transaction, so that what was read is kept."""
 
     def __init__(
-        self, api: SuppressionApi, mirror: Mirror, applier: Applier, *, erased: Erased, now: dt.datetime
+        self,
+        api: SuppressionApi,
+        mirror: Mirror,
+        applier: Applier,
+        *,
+        returned: Returned,
+        erased: Erased,
+        now: dt.datetime,
     ) -> None:
         self._api = api
         self._mirror = mirror
         self._applier = applier
+        self._returned = returned
         self._erased = erased
         self._now = now
 
@@ -70,6 +79,7 @@ class Puller:
             known = [one for one in known if one.address not in erased]
             theirs, echoes = told_apart(connection, known)
             changed, back = self._applier.apply(connection, which, theirs)
+            self._returned.note(connection, which, [*theirs, *echoes])
             counts["new"] += self._mirror.meet(connection, which, [*theirs, *echoes])
             self._mirror.advance(connection, which, offset if which is not ProviderList.GROUPS else 0)
         counts["applied"] += len(changed)

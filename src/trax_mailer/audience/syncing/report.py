@@ -12,8 +12,9 @@ class ListOutcome:
     """What a list of the provider came to.
 
     `seen` counts its entries, `new` those not known before. `applied` are addresses of which something
-    changed here; `back` are those of readers who came back by their own act since, and stay. `gone` left the
-    list since the last sync, which changes nothing here. `unusable` entries hold no address. `pushed` were
+    changed here; `back` are those of readers who came back by their own act since, and stay; `cleared` of
+    readers who did were taken off the list there. `gone` left the list since the last sync, which changes
+    nothing here. `unusable` entries hold no address. `pushed` were
     told to the provider, who refused `refused`. `trouble` says why something was left undone.
     """
 
@@ -22,6 +23,7 @@ class ListOutcome:
     new: int = 0
     applied: int = 0
     back: int = 0
+    cleared: int = 0
     gone: int = 0
     unusable: int = 0
     pushed: int = 0
@@ -31,7 +33,7 @@ class ListOutcome:
     @property
     def words(self) -> str:
         """The counts that are not zero, in words."""
-        names = ("seen", "new", "applied", "back", "gone", "unusable", "pushed", "refused")
+        names = ("seen", "new", "applied", "back", "cleared", "gone", "unusable", "pushed", "refused")
         return ", ".join(f"{getattr(self, name):,} {name}" for name in names if getattr(self, name))
 
 

@@ -13,6 +13,7 @@ from trax_mailer.audience.syncing.mirror import PROVIDER, Kept, Mirror
 from trax_mailer.audience.syncing.pulling import Erased, Puller
 from trax_mailer.audience.syncing.pushing import Pusher
 from trax_mailer.audience.syncing.report import ListOutcome, SyncReport
+from trax_mailer.audience.syncing.returning import Returned
 from trax_mailer.audience.syncing.trial import Tried
 from trax_mailer.errors import Conflict, Forbidden, Refused
 from trax_mailer.model.act import Act, ActKind
@@ -53,12 +54,15 @@ def sync_suppressions(
     with _alone(ledger), ExitStack() as held:
         mirror: Mirror = held.enter_context(Tried(ledger)) if wanted.dry_run else Kept(ledger, now=now)
         applier = Applier(lists, by=wanted.by, now=now, writes=not wanted.dry_run)
+        returned = Returned(lists, by=wanted.by, now=now, clears=not wanted.dry_run)
         run = _Run(
-            puller=Puller(api, mirror, applier, erased=erased, now=now),
+            puller=Puller(api, mirror, applier, returned=returned, erased=erased, now=now),
+            clear=lambda which: returned.clear(which, ledger, api),
             pusher=Pusher(ledger, api, mirror, tells=not wanted.dry_run),
             progress=progress,
         )
         run.pull()
+        run.clear_returned()
         run.push(lists)
         outcomes = run.outcomes()
         if not wanted.dry_run:
@@ -71,6 +75,7 @@ class _Run:
     """One sync under way: what each list came to so far, and what the key may not do."""
 
     puller: Puller
+    clear: Callable[[ProviderList], int]
     pusher: Pusher
     progress: Callable[[str, int], None]
     counts: dict[ProviderList, Counter[str]] = field(default_factory=dict)
@@ -81,6 +86,13 @@ class _Run:
         for which in ProviderList:
             with self._told(which):
                 self.counts[which] = self.puller.pull(which, progress=self.progress)
+
+    def clear_returned(self) -> None:
+        """Take off the unsubscribe lists there who came back here."""
+        for which in (ProviderList.GLOBAL, ProviderList.GROUPS):
+            if which in self.counts:
+                with self._told(which):
+                    self.counts[which]["cleared"] = self.clear(which)
 
     def push(self, lists: Mapping[int, int]) -> None:
         """Tell the provider, as far as it is known what it knows."""

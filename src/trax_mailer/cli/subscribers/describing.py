@@ -22,23 +22,48 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
     return found
 
 
-@click.command("set", short_help="Set a reader's name, language and fields.")
+@click.command("set", short_help="Set a reader's name, language, fields, and whether they are tracked.")
 @click.argument("address")
-@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE...]")
+@click.option(
+    "--untracked/--tracked",
+    "untracked",
+    default=None,
+    help="Send them plain links and count nothing, whatever the list does; or as the list has it.",
+)
+@click.option("--list", "list_name", default=None, help="On this list alone, with --untracked or --tracked.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def set_command(ctx: click.Context, *, address: str, values: tuple[str, ...], as_json: bool) -> None:
+def set_command(
+    ctx: click.Context,
+    *,
+    address: str,
+    values: tuple[str, ...],
+    untracked: bool | None,
+    list_name: str | None,
+    as_json: bool,
+) -> None:
     """Set what is known of the reader ADDRESS: name=…, language=…, or any field, such as role=NGO.
 
     Nothing after the “=” takes the field away. Change an address with: trax subscribers move
+
+    --untracked holds from the next mailing on; what was kept of their reading is deleted. Where a reader
+    chose it themselves, --tracked is refused.
     """
     from trax_mailer.cli import output
-    from trax_mailer.workflows.staff import describe
+    from trax_mailer.workflows.staff import describe, track
 
     said = pairs(values)
     if {"email", "address"} & said.keys():
         raise click.UsageError("An address is changed with: trax subscribers move OLD NEW")
-    changed = describe(workspace_of(ctx), address, said)
+    if not said and untracked is None:
+        raise click.UsageError("Say what to set: NAME=VALUE, --untracked or --tracked.")
+    if list_name is not None and untracked is None:
+        raise click.UsageError("--list belongs to --untracked and --tracked: values hold for every list.")
+    workspace = workspace_of(ctx)
+    lists = [] if untracked is None else track(workspace, address, untracked=untracked, list_name=list_name)
+    changed = bool(said) and describe(workspace, address, said)
+    changed = changed or bool(lists)
     if as_json:
         output.print_json({"address": address, "changed": changed})
     else:

@@ -20,6 +20,7 @@ _HOW = {
     "confirmation": "the reader confirmed it",
     "page": "the reader, on a page",
     "one-click": "the reader, with one click in their mail program",
+    "mail": "the reader asked for it by mail",
     "staff": "staff",
     "bounce": "mail bounced for good",
     "complaint": "the reader reported a mail as unwanted",

@@ -30,20 +30,20 @@ def suppress_command(ctx: click.Context, *, address: str, reason: str, as_json: 
 @click.option(
     "--reason", required=True, metavar="WORDS", help="Why it may be mailed again; kept as evidence."
 )
-@click.option("--yes", is_flag=True, help="Also where the reader reported a mail as unwanted.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def unsuppress_command(ctx: click.Context, *, address: str, reason: str, yes: bool, as_json: bool) -> None:
+def unsuppress_command(ctx: click.Context, *, address: str, reason: str, as_json: bool) -> None:
     """Lift what keeps ADDRESS from being mailed. Where they stand with each list stays as it is.
 
-    Refused where the reader left everything: only their own confirmation lifts that.
+    Refused where the reader left everything or reported a mail as unwanted: only their own confirmation
+    lifts that. At SendGrid as well: trax suppressions lift ADDRESS --at-sendgrid
     """
     from trax_mailer.cli import output
     from trax_mailer.workflows.staff import unsuppress
 
     if not reason.strip():
         raise click.UsageError("Say why with --reason WORDS.")
-    was = unsuppress(workspace_of(ctx), address, reason=reason, although_complained=yes)
+    was = unsuppress(workspace_of(ctx), address, reason=reason)
     if as_json:
         output.print_json({"address": address, "was": was})
     else:

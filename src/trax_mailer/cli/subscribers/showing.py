@@ -90,7 +90,8 @@ def _lists(held: Holding, zone: ZoneInfo) -> Iterable[str]:
 
     for one in held.subscriptions:
         topics = f"; topics: {', '.join(one.topics)}" if one.topics else ""
-        yield f"{one.list_title}: {one.state.value} since {moment(one.since, zone)}{topics}"
+        plain = "; not tracked at all: plain links" if one.untracked else ""
+        yield f"{one.list_title}: {one.state.value} since {moment(one.since, zone)}{topics}{plain}"
     if not held.subscriptions:
         yield "none"
 

@@ -63,7 +63,7 @@ def _fits(asked: Compared, text: str) -> bool:
         case Test.IS if asked.subject is Subject.LANGUAGE:
             return any(text == value or text.startswith(f"{value}-") for value in asked.values)
         case Test.IS:
-            return text in asked.values
+            return text in asked.meant
         case Test.CONTAINS:
             return any(value in text for value in asked.values)
         case Test.STARTS:

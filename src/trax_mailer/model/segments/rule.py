@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from trax_mailer.model.segments.countries import names_of_country
+
+_COUNTRY = "country"
+
 
 class Subject(StrEnum):
     """What of a reader is compared."""
@@ -44,6 +48,14 @@ class Compared:
     test: Test
     values: tuple[str, ...] = ()
     field: str = ""
+
+    @property
+    def meant(self) -> tuple[str, ...]:
+        """The values, and where a country is compared as a whole, its other names."""
+        if self.field != _COUNTRY or self.test is not Test.IS:
+            return self.values
+        named = (name for value in self.values for name in (value, *names_of_country(value)))
+        return tuple(dict.fromkeys(named))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     literal_column,
+    text,
 )
 
 from trax_mailer.model.event import PostedKind
@@ -58,6 +59,12 @@ visit = Table(
     Index(None, "mailing_id", "kind", "link"),
     Index(None, "mailing_id", "pseudonym"),
     Index(None, "at"),
+    Index(
+        None,
+        "subscriber_id",
+        sqlite_where=text("subscriber_id IS NOT NULL"),
+        postgresql_where=text("subscriber_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 

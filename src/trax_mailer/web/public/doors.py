@@ -16,6 +16,7 @@ from trax_mailer.workflows.public_preferences import (
     ask_for_own_data,
     find_choice,
     say_why,
+    stop_counting,
     take_consent_back,
     write_choice,
 )
@@ -60,7 +61,7 @@ class DoorFace(Face):
         return self.pages.show(words, words.say("why_thanks_title"), [words.say("why_thanks")])
 
     async def preferences(self, request: Request) -> Response:
-        """`/p/<token>`: topics, language, withdrawing a consent, and a link to everything else, by mail."""
+        """`/p/<token>`: topics, language, ending what is tracked, and a link to everything else, by mail."""
         if request.method == "OPTIONS":
             return allowing("POST")
         token, words = token_of(request), self.pages.words_for(request)
@@ -81,6 +82,9 @@ class DoorFace(Face):
             case "withdraw":
                 await self.ask(take_consent_back, self.public, choice, now=now())
                 done, wrong = "tracking_withdrawn", ""
+            case "plain":
+                await self.ask(stop_counting, self.public, choice, now=now())
+                done, wrong = "plain_done", ""
             case "link":
                 if not self.limits.allow(request):
                     return self.pages.simple(words, "busy", status=429, headers={"retry-after": "600"})

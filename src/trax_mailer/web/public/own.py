@@ -11,6 +11,7 @@ from trax_mailer.workflows.public_addresses import read_address
 from trax_mailer.workflows.public_own import (
     ask_by_address,
     ask_to_move,
+    choose_plain,
     consent_to_tracking,
     end_tracking,
     erase_own,
@@ -124,21 +125,25 @@ class OwnFace(Face):
         one = next((one for one in page.lists if str(one.list_id) == named), None) if page else None
         if one is None:
             return ""
+        said = ""
         match form.get("do"):
             case "leave":
                 await self.ask(leave_list, self.public, reader_id, one.list_id, now=now())
-                return words.say("own_left", list=one.title)
+                said = words.say("own_left", list=one.title)
             case "join":
                 good = await self.ask(join_list, self.public, reader_id, one.list_id, words, now=now())
-                return words.say("own_joined" if good else "own_join_failed", list=one.title)
+                said = words.say("own_joined" if good else "own_join_failed", list=one.title)
             case "track":
                 await self.ask(consent_to_tracking, self.public, reader_id, one.list_id, words, now=now())
-                return words.say("own_tracking_given")
+                said = words.say("own_tracking_given")
             case "untrack":
                 await self.ask(end_tracking, self.public, reader_id, one.list_id, now=now())
-                return words.say("tracking_withdrawn")
-            case _:
-                return ""
+                said = words.say("tracking_withdrawn")
+            case "plain" | "count" as wish:
+                plain = wish == "plain"
+                await self.ask(choose_plain, self.public, reader_id, one.list_id, plain=plain, now=now())
+                said = words.say("plain_done" if plain else "plain_ended")
+        return said
 
     async def _move(self, request: Request, reader_id: int, words: Words, form: Form) -> Response:
         address, token = read_address(form.get("email")), token_of(request)

@@ -17,6 +17,8 @@ from trax_mailer.workflows.engines.at_hand import MailingsAtHand
 from trax_mailer.workflows.engines.rounds import LaneJob, Rounds
 from trax_mailer.workflows.engines.telling import Teller, in_one_line
 from trax_mailer.workflows.engines.usable import Usable
+from trax_mailer.workflows.ledger_time import ledger_now
+from trax_mailer.workflows.refused_at_handover import follow_refusals
 
 _log = logging.getLogger(__name__)
 _LONGEST_WAIT = 60.0
@@ -48,6 +50,7 @@ class LaneWork:
         self.usable = Usable(settings)
         self._settings = settings
         self.ring = ring
+        self._followed: dict[tuple[int, int], dt.datetime] = {}
         self._at_hand = MailingsAtHand(ledger, teller=teller)
 
     def can_drive(self, job: LaneJob) -> bool:
@@ -76,6 +79,8 @@ class LaneWork:
         about = ("lane", mailing_id, lane)
         try:
             self._run(mailing_id, lane, begin=begin, stop=stop)
+            if began.is_set():
+                self._follow_refusals(mailing_id, lane)
         except LaneLost as lost:
             self.teller.say(f"Mailing {mailing_id}, lane {lane}: {lost.message} It is taken up again.")
             return True
@@ -116,6 +121,13 @@ class LaneWork:
                 course=course,
                 say=lambda words: self.teller.trouble("ledger", words),
             )
+
+    def _follow_refusals(self, mailing_id: int, lane: int) -> None:
+        """What follows for the readers of the lane whom a server refused since this process looked last."""
+        now = ledger_now(self.ledger)
+        since = self._followed.get((mailing_id, lane))
+        follow_refusals(self.ledger, mailing_id, rule=self._settings.bounces.rule, lane=lane, since=since)
+        self._followed[mailing_id, lane] = now
 
     def _is_sending(self, mailing_id: int) -> bool:
         try:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from trax_mailer.model.visit import LONGEST_AFTER
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.counters import DROPPED_VISITS, add_to, note_value, value_of
 from trax_mailer.storage.visit_consents import standing_among
@@ -16,7 +17,6 @@ from trax_mailer.storage.visits import NewVisit, add_visits, first_visits
 from trax_mailer.workflows.tracking.arrivals import Arrival
 from trax_mailer.workflows.tracking.targets import Targets
 
-LONGEST_AFTER = 3600
 _Whose: TypeAlias = tuple[int, bool, bytes]
 """A mailing, and the mark of a copy of it: whether that is a reader's, and the mark."""
 _REMEMBERED = 100_000

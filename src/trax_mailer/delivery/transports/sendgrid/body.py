@@ -41,6 +41,9 @@ def shared_body(letter: Letter, tagged: Tagged) -> dict[str, Any]:
             "ganalytics": _OFF,
         },
     }
+    if letter.requested:
+        # Who left everything may ask for it again; bounces and spam reports are still heeded.
+        body["mail_settings"] = {"bypass_unsubscribe_management": {"enable": True}}
     if envelope.reply_to:
         body["reply_to"] = _mailbox(envelope.reply_to, "")
     if letter.embedded and letter.edition.assets:

@@ -1,16 +1,16 @@
 import pytest
 
-from trax_mailer.audience import find_list, leave, want_topics, wanted_topics
+from trax_mailer.audience import find_list, leave
+from trax_mailer.audience.preferences import choose, wanted_topics
 from trax_mailer.errors import Refused
-from trax_mailer.model.act import ActKind
+from trax_mailer.model.act import Act, ActKind
 from trax_mailer.storage.acts import acts_about
 
 
 def want(ledger, topics, *, now, kind=ActKind.PAGE, subscriber_id=1, by=""):
-    return want_topics(
-        ledger, list_id=find_list(ledger, "UPR Trax"), subscriber_id=subscriber_id, topics=topics,
-        kind=kind, now=now, by=by,
-    )  # fmt: skip
+    list_id = find_list(ledger, "UPR Trax")
+    act = Act(kind=kind, at=now, by=by, subscriber_id=subscriber_id, list_id=list_id)
+    return choose(ledger, topics=topics, act=act)
 
 
 def test_choice_and_its_act_are_kept_when_a_reader_chooses(bring, ledger, now):
