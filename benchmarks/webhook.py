@@ -1,7 +1,9 @@
 """Events a second through SendGrid's webhook: signed bodies to `trax serve`, answered once committed.
 
-The yardstick is a bare ASGI function on the same server that reads the same bodies and answers, looking at
-nothing. Every acknowledged event must stand in the ledger afterwards, with the outcome of its delivery.
+One yardstick is a bare ASGI function on the same server that reads the same bodies and answers, looking at
+nothing; the other a bare loop in one process that checks, reads and writes the same rows, with the database's
+driver and without a server, matching or consequences. Every acknowledged event must stand in the ledger
+afterwards, with the outcome of its delivery.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import threading
@@ -33,16 +36,16 @@ from benchmarks.nothing import NoTransport
 from benchmarks.office import ended, open_office
 from benchmarks.places import KINDS, Place, places
 from benchmarks.reporting import Row, alternate, report, row, say
+from benchmarks.webhook_bare import PRIVATE, write_bare
 from benchmarks.wrk import unused_port, wait_for
 from trax_mailer.delivery import begin, mark_of
 from trax_mailer.model.mailing import Outcome
 from trax_mailer.storage import schema
 
-BARE, OURS = "bare ASGI answer", "trax serve"
+BARE, LOOP, OURS = "bare ASGI answer", "bare loop writing the same rows", "trax serve"
 CONNECTIONS = 8
 _AT = 1_795_000_000
 _PATH = "/events/sendgrid"
-_KEY = ec.derive_private_key(7, ec.SECP256R1())  # public anyway: it stands here
 _Body = tuple[bytes, dict[str, str]]
 
 
@@ -80,7 +83,7 @@ def measure(place: Place, *, events: int, size: int, rounds: int) -> list[Row]:
     mark = mark_of(mailing.envelope)
     told = _told(readers, mark)
     bodies = [_signed(told[start : start + size]) for start in range(0, len(told), size)]
-    cost: dict[str, list[float]] = {BARE: [], OURS: []}
+    cost: dict[str, list[float]] = {BARE: [], LOOP: [], OURS: []}
 
     def timed(label: str, port: int, process: int) -> float:
         busy = _processor_seconds(process)
@@ -100,14 +103,26 @@ def measure(place: Place, *, events: int, size: int, rounds: int) -> list[Row]:
             _check(other, told)
         return speed
 
-    figures = alternate(rounds, {BARE: bare, OURS: ours})
+    def loop() -> float:
+        with place.copy() as other:
+            busy, start = time.process_time(), time.perf_counter()
+            write_bare(other, bodies)
+            seconds = time.perf_counter() - start
+            cost[LOOP].append((time.process_time() - busy) / len(told) * 1e6)
+        say(f"{place.kind}, {LOOP}: {len(told) / seconds:,.0f} events/s")
+        return len(told) / seconds
+
+    figures = alternate(rounds, {BARE: bare, LOOP: loop, OURS: ours})
     return [
         row(
             f"{place.kind}: {label}",
             found,
             unit="/s",
             yardstick=None if label == BARE else figures[BARE],
-            extra={"processor of the server": f"{sorted(cost[label])[len(found) // 2]:.1f} µs an event"},
+            extra={
+                "ratio to the loop": f"{statistics.median(_ratios(found, figures[LOOP])):.2f}",
+                "processor": f"{statistics.median(cost[label]):.1f} µs an event",
+            },
         )
         for label, found in figures.items()
     ]
@@ -142,6 +157,10 @@ def post(port: int, bodies: Sequence[_Body]) -> float:
     if failures:
         raise SystemExit(failures[0])
     return time.perf_counter() - start
+
+
+def _ratios(found: Sequence[float], others: Sequence[float]) -> list[float]:
+    return [one / other for one, other in zip(found, others, strict=True)]
 
 
 def _told(readers: int, mark: str) -> list[dict[str, Any]]:
@@ -192,7 +211,7 @@ def _event(kind: str, reader: int, mark: str, place: int) -> dict[str, Any]:
 def _signed(events: Sequence[dict[str, Any]]) -> _Body:
     body = json.dumps(events, separators=(",", ":")).encode() + b"\r\n"
     timestamp = str(_AT)
-    signature = _KEY.sign(timestamp.encode() + body, ec.ECDSA(SHA256()))
+    signature = PRIVATE.sign(timestamp.encode() + body, ec.ECDSA(SHA256()))
     return body, {
         "Content-Type": "application/json",
         "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
@@ -205,7 +224,7 @@ def _serving(place: Place) -> Iterator[tuple[int, int, Callable[[], None]]]:
     """`trax serve` with the key of these bodies; its port, its process, and what ends it by SIGTERM."""
     port = unused_port()
     office = open_office(place)
-    public = _KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    public = PRIVATE.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     settings = office.root / "trax.yaml"
     written = settings.read_text(encoding="utf-8")
     key = f", webhook_key: {base64.b64encode(public).decode()}}}\n"

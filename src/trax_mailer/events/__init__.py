@@ -1,8 +1,8 @@
 """What others report about deliveries: a provider's webhook, a mail server's log, bounces in a mailbox.
 
 Takes request bodies, files, a mailbox and the marks of mailings; returns `DeliveryEvent`s of deliveries
-that are surely ours. Never writes to the ledger, and never lets an address, an IP, a user agent or an opened
-link through. That nothing was reported never means anything here.
+that are surely ours. Never writes to the ledger, and never lets an address, an IP, a user agent or a link
+through to what is kept. That nothing was reported never means anything here.
 """
 
 from trax_mailer.events.bounces import read_mailbox

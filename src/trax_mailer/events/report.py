@@ -10,6 +10,9 @@ from typing import NamedTuple
 from trax_mailer.model.event import EventKind, PostedKind
 from trax_mailer.model.visit import VisitKind
 
+TOLD_BY_PROVIDER, MACHINE_SAID, IN_TEXT = "provider", "machine-said", "text"
+"""Hints of a visit: a provider tells of it; it says that a machine made it; the link is in the text part."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

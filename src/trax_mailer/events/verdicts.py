@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from trax_mailer.events.report import MACHINE_SAID
 from trax_mailer.model.visit import HIDDEN_LINK, LONGEST_AFTER, Verdict, Visit, VisitKind
 
 BURST_SECONDS = 10
@@ -76,7 +77,7 @@ def _said_prefetch(scene: Scene) -> Judgement | None:
 
 
 def _said_by_the_provider(scene: Scene) -> Judgement | None:
-    if "machine-said" in scene.visit.hints.split():
+    if MACHINE_SAID in scene.visit.hints.split():
         return Judgement(Verdict.MACHINE, "the provider says that a machine fetched it")
     return None
 

@@ -66,8 +66,8 @@ class Together(Generic[_Item]):
             following.called.set()
 
     def _head(self) -> list[_Waiting[_Item]]:
-        group, size = [self._queue.pop(0)], 0
-        size += len(group[0].items)
+        group = [self._queue.pop(0)]
+        size = len(group[0].items)
         while self._queue and size + len(self._queue[0].items) <= self._most:
             group.append(self._queue.pop(0))
             size += len(group[-1].items)

@@ -9,16 +9,21 @@ import datetime as dt
 import json
 from typing import Any
 
-from trax_mailer.events.report import Posted, Report, Seen, act_of_reader
+from trax_mailer.events.report import (
+    IN_TEXT,
+    MACHINE_SAID,
+    TOLD_BY_PROVIDER,
+    Posted,
+    Report,
+    Seen,
+    act_of_reader,
+)
 from trax_mailer.events.statuses import with_status
 from trax_mailer.model.agents import agent_class
 from trax_mailer.model.event import EventKind, PostedKind
 from trax_mailer.model.refusal import INVALID_ADDRESS, left_group, status_in
 from trax_mailer.model.server_words import MOST_CHARACTERS, clean_words
 from trax_mailer.model.visit import VisitKind
-
-TOLD_BY_PROVIDER, MACHINE_SAID, IN_TEXT = "provider", "machine-said", "text"
-"""Hints of a visit: a provider tells of it; it says that a machine made it; the link is in the text part."""
 
 _DELIVERIES = {
     "processed": EventKind.PROCESSED,
