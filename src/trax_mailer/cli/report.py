@@ -23,7 +23,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option("--csv", "csv_file", type=_FILE, default=None, help="Write it as CSV.")
 @click.option("--xlsx", "xlsx_file", type=_FILE, default=None, help="Write it as an Excel workbook.")
-@click.option("--html", "html_file", type=_FILE, default=None, help="Write it as one page with charts and a heat map.")
+@click.option(
+    "--html", "html_file", type=_FILE, default=None, help="Write it as one page with charts and a heat map."
+)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.pass_context
 def report_command(
