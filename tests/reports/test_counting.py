@@ -94,7 +94,7 @@ def naive(rows):
 
 def test_tallies_are_those_of_the_rows_when_counted_one_by_one(ledger, made):
     made.mailing(start=START - DAY, issue=57)
-    mailing = made.mailing(readers=30, visits=800, language="de")
+    mailing = made.mailing(readers=30, visits=1500, language="de", pressed=range(80))
     with ledger.read() as connection:
         rows = connection.execute(select(schema.visit).where(schema.visit.c.mailing_id == mailing)).all()
         visits = load_visits(connection, mailing)
