@@ -14,7 +14,7 @@ from trax_mailer.providers.sendgrid.client import NoAnswer, NotConnected, Reply,
 from trax_mailer.providers.sendgrid.replies import error_words, hold_after, retry_after, seconds_to_wait
 
 _Read = TypeVar("_Read")
-_AGAIN = "Run it again later: it goes on where it stopped."
+_AGAIN = "Run it again later."
 
 
 class Unreadable(ValueError):
