@@ -56,7 +56,7 @@ visit = Table(
     Column("hints", String(80), nullable=False),
     Column("verdict", one_of(Verdict, "verdict"), nullable=False),
     Column("why", String(80), nullable=False),
-    Index(None, "mailing_id", "kind", "link"),
+    Index(None, "mailing_id", "id"),
     Index(None, "mailing_id", "pseudonym"),
     Index(None, "at"),
     Index(
