@@ -135,7 +135,7 @@ class Webhook:
         with self._ledger.write(alone=matters) as connection:
             new = add_raw_events(connection, [one.raw for one in ours if one.raw is not None], now=now)
             fresh = [one for one in ours if one.raw is None or one.raw.key in new]
-            by_reader = {True: [], False: []}  # type: dict[bool, list[DeliveryEvent]]
+            by_reader: dict[bool, list[DeliveryEvent]] = {True: [], False: []}
             for one in fresh:
                 if one.event is not None and one.posted.report is not None:
                     by_reader[one.posted.report.by_reader].append(one.event)
