@@ -46,7 +46,7 @@ def match(reports: Iterable[Report], marks: Mapping[int, str], *, provider: str)
 def event_from(report: Report, mailing_id: int, subscriber_id: int, *, provider: str) -> DeliveryEvent:
     """The report as an event of that delivery, which it is known to be about."""
     return DeliveryEvent(
-        key=_key(report, provider=provider),
+        key=_key(report, mailing_id, subscriber_id, provider=provider),
         provider=provider,
         mailing_id=mailing_id,
         subscriber_id=subscriber_id,
@@ -56,12 +56,18 @@ def event_from(report: Report, mailing_id: int, subscriber_id: int, *, provider:
     )
 
 
-def _key(report: Report, *, provider: str) -> str:
-    """64 characters. That a message was taken is said once: a reader's later acts must add nothing to it."""
+def _key(report: Report, mailing_id: int, subscriber_id: int, *, provider: str) -> str:
+    """64 characters. That a message was taken is said once: a reader's later acts must add nothing to it.
+
+    It begins with the ids, since events come about in their order: what lies together is written together.
+    Where the copy was found by the address, a later look may find another, and the key must stay.
+    """
     told = [provider, report.about or report.message_id, report.kind]
     if report.kind is not EventKind.PROCESSED:
         told.append(report.apart)
-    return hashlib.sha256("\x1f".join(told).encode("utf-8", "replace")).hexdigest()
+    words = "\x1f".join(told).encode("utf-8", "replace")
+    ids = (0, 0) if report.about else (mailing_id, subscriber_id)
+    return f"{ids[0]:08x}{ids[1]:08x}{hashlib.sha256(words).hexdigest()[:48]}"
 
 
 def _parts(message_id: str) -> tuple[int, int, str] | None:

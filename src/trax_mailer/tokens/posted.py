@@ -12,6 +12,7 @@ from trax_mailer.tokens.keyring import KeyRing
 
 _EVENT, _READER = b"trax posted 1", b"trax visitor 1"
 _HOUR = 3600
+_LAST_SECOND = 2**32 - 1
 
 
 class Stranger(NamedTuple):
@@ -27,14 +28,18 @@ class PostedMarks:
     def __init__(self, ring: KeyRing) -> None:
         oldest = ring.find(min(ring.fingerprints))
         secret = oldest.secret if oldest is not None else ring.current.secret
-        self._event = hashlib.blake2b(key=secret[:64], digest_size=16, person=_EVENT)
+        self._event = hashlib.blake2b(key=secret[:64], digest_size=12, person=_EVENT)
         self._reader = hashlib.blake2b(key=secret[:64], digest_size=16, person=_READER)
 
-    def event(self, words: str) -> bytes:
-        """16 bytes that stand for the event which these words tell from all others."""
+    def event(self, words: str, *, second: int) -> bytes:
+        """16 bytes that stand for the event which these words tell from all others.
+
+        They begin with the second that it names, in four bytes: what comes together lies together in an
+        index, and costs a ledger with many events half as much to write.
+        """
         begun = self._event.copy()
         begun.update(words.encode("utf-8", "replace"))
-        return begun.digest()
+        return min(max(second, 0), _LAST_SECOND).to_bytes(4, "big") + begun.digest()
 
     def stranger(self, mailing_id: int, subscriber_id: int) -> Stranger:
         """Who stands for that reader's copy. Without the key ring, nobody finds one from the other."""

@@ -206,11 +206,13 @@ class Webhook:
         return _Ours(posted._replace(report=about), self._raw(posted, about.about), event, None)
 
     def _raw(self, posted: Posted, about: str) -> RawEvent:
-        name = self._provider.name
-        key = self._marks.event(f"{name}{_BETWEEN}{about}{_BETWEEN}{posted.apart}")
+        name, told = self._provider.name, posted.content.get("timestamp")
+        second = told if isinstance(told, int) else 0
+        key = self._marks.event(f"{name}{_BETWEEN}{about}{_BETWEEN}{posted.apart}", second=second)
         own_id = None
         if posted.own_id:
-            own_id = self._marks.event(f"{name}{_BETWEEN}{about}{_BETWEEN}called {posted.own_id}")
+            called = f"{name}{_BETWEEN}{about}{_BETWEEN}called {posted.own_id}"
+            own_id = self._marks.event(called, second=second)
         return RawEvent(
             key, own_id, name, posted.kind.value, orjson.dumps(posted.content).decode(), posted.refused
         )
