@@ -40,7 +40,7 @@ from trax_mailer.workflows.check import sendable
 from trax_mailer.workflows.engines import senders_at_work
 from trax_mailer.workflows.envelope import envelope_for
 from trax_mailer.workflows.evidence import read_log
-from trax_mailer.workflows.ingest import Intake, sendgrid_events, take_in
+from trax_mailer.workflows.webhook import Intake, webhook_of
 from trax_mailer.workflows.wiring import Workspace
 from web.newsroom import make_newsroom
 
@@ -231,7 +231,7 @@ class House:
 
     def _post_events(self, mark):
         before = len(self.at(Handover.UNCERTAIN))
-        provider = sendgrid_events(self.settings)
+        webhook = webhook_of(self.ledger, self.settings)
         events = [
             {
                 "event": "processed", "timestamp": int(entry.at), "email": entry.address,
@@ -243,8 +243,7 @@ class House:
         ]  # fmt: skip
         for start in range(0, len(events), 500):
             body = body_of(events[start : start + 500])
-            now = dt.datetime.now(dt.UTC)
-            assert take_in(self.ledger, provider, headers=signed(body), body=body, now=now) is Intake.KEPT
+            assert webhook.take_in(signed(body), body) is Intake.KEPT
         return before - len(self.at(Handover.UNCERTAIN))
 
 
