@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Index
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from trax_mailer.storage.migrations import NEWEST
@@ -30,9 +30,14 @@ def _statements(connection: Connection) -> tuple[str, ...]:
     if dialect.name not in _made:
         tables = metadata.sorted_tables
         made: list[DDLElement] = [CreateTable(table) for table in tables]
-        made += [CreateIndex(index) for table in tables for index in table.indexes]
+        made += [CreateIndex(index) for table in tables for index in sorted(table.indexes, key=_name)]
         words = [str(one.compile(dialect=dialect)) for one in made]
         if dialect.name == "postgresql":
             words += references_by_statement()
         _made[dialect.name] = tuple(words)
     return _made[dialect.name]
+
+
+def _name(index: Index) -> str:
+    """They are a set, in another order in each process; which of two SQLite prefers must not hang on that."""
+    return str(index.name)

@@ -75,6 +75,8 @@ Index(
     "ix_visit_not_judged",
     visit.c.mailing_id,
     visit.c.id,
+    visit.c.at,
+    visit.c.why,
     sqlite_where=not_judged,
     postgresql_where=not_judged,
 )

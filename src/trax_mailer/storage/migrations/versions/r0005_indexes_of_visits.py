@@ -20,7 +20,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_visit_not_judged",
         "visit",
-        ["mailing_id", "id"],
+        ["mailing_id", "id", "at", "why"],
         sqlite_where=sa.text("why = ''"),
         postgresql_where=sa.text("why = ''"),
     )
