@@ -7,12 +7,8 @@ keeps the visit; how many stood in the ledger when wrk ended, and when the serve
 from __future__ import annotations
 
 import argparse
-import contextlib
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -20,10 +16,11 @@ from sqlalchemy import func, select
 from benchmarks.letter import real_edition
 from benchmarks.mailings import new_mailing
 from benchmarks.nothing import NoTransport
-from benchmarks.office import ended, open_office
+from benchmarks.office import open_office
 from benchmarks.places import KINDS, Place, places
 from benchmarks.reporting import Row, alternate, report, row, say
-from benchmarks.wrk import Asked, ask, need, nginx, unused_port, wait_for
+from benchmarks.serving import bare_answer, serving
+from benchmarks.wrk import Asked, ask, need, nginx
 from trax_mailer.storage import open_ring, schema
 from trax_mailer.storage.counters import DROPPED_VISITS, value_of
 from trax_mailer.tokens import tracking_token_mint
@@ -68,7 +65,7 @@ def measure(place: Place, *, seconds: int, rounds: int, copies: int) -> list[Row
             return found
 
         def ours(label: str, paths: Sequence[str]) -> float:
-            with _serving(place) as (port, end):
+            with serving(open_office(place)) as (port, _process, end):
                 before = _count(place)
                 found = asked(label, port, paths)
                 at_once = _count(place) - before
@@ -76,7 +73,7 @@ def measure(place: Place, *, seconds: int, rounds: int, copies: int) -> list[Row
                 kept[label].append(_kept(place, found, at_once=at_once, before=before))
             return found.per_second
 
-        with nginx(folder) as other, _bare() as bare:
+        with nginx(folder) as other, bare_answer() as (bare, _process):
             figures = alternate(
                 rounds,
                 {
@@ -106,34 +103,6 @@ def _paths(place: Place, copies: int) -> tuple[list[str], list[str]]:
     links = len(real_edition().links)
     clicks = [f"/c/{token}/{number % links + 1}" for number, token in enumerate(tokens)]
     return clicks, [f"/o/{token}" for token in tokens]
-
-
-@contextlib.contextmanager
-def _serving(place: Place) -> Iterator[tuple[int, Callable[[], None]]]:
-    """`trax serve`; yields its port, and what ends it by SIGTERM."""
-    port = unused_port()
-    process = open_office(place).start("serve", "--no-send", "--port", str(port))
-    with ended([process]):
-        wait_for(port, "/healthz")
-
-        def end() -> None:
-            process.send_signal(signal.SIGTERM)
-            if process.wait(60):
-                raise SystemExit("trax serve ended with an error")
-
-        yield port, end
-
-
-@contextlib.contextmanager
-def _bare() -> Iterator[int]:
-    port = unused_port()
-    command = [sys.executable, "-m", "benchmarks.bare_asgi", str(port)]
-    with subprocess.Popen(command) as process:  # noqa: S603 - our own arguments
-        try:
-            wait_for(port, "/")
-            yield port
-        finally:
-            process.terminate()
 
 
 def _count(place: Place) -> int:

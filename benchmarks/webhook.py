@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import argparse
 import base64
-import contextlib
 import datetime as dt
 import http.client
 import json
 import os
 import random
-import signal
 import statistics
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +29,11 @@ from sqlalchemy import func, select, update
 
 from benchmarks.mailings import new_mailing
 from benchmarks.nothing import NoTransport
-from benchmarks.office import ended, open_office
+from benchmarks.office import Office, open_office
 from benchmarks.places import KINDS, Place, places
 from benchmarks.reporting import Row, alternate, report, row, say
+from benchmarks.serving import bare_answer, serving
 from benchmarks.webhook_bare import PRIVATE, write_bare
-from benchmarks.wrk import unused_port, wait_for
 from trax_mailer.delivery import begin, mark_of
 from trax_mailer.model.mailing import Outcome
 from trax_mailer.storage import schema
@@ -93,11 +89,11 @@ def measure(place: Place, *, events: int, size: int, rounds: int) -> list[Row]:
         return len(told) / seconds
 
     def bare() -> float:
-        with _bare() as (port, process):
+        with bare_answer() as (port, process):
             return timed(BARE, port, process)
 
     def ours() -> float:
-        with place.copy() as other, _serving(other) as (port, process, end):
+        with place.copy() as other, serving(_office(other)) as (port, process, end):
             speed = timed(OURS, port, process)
             end()
             _check(other, told)
@@ -219,38 +215,15 @@ def _signed(events: Sequence[dict[str, Any]]) -> _Body:
     }
 
 
-@contextlib.contextmanager
-def _serving(place: Place) -> Iterator[tuple[int, int, Callable[[], None]]]:
-    """`trax serve` with the key of these bodies; its port, its process, and what ends it by SIGTERM."""
-    port = unused_port()
+def _office(place: Place) -> Office:
+    """A workspace with the key of these bodies."""
     office = open_office(place)
     public = PRIVATE.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     settings = office.root / "trax.yaml"
     written = settings.read_text(encoding="utf-8")
     key = f", webhook_key: {base64.b64encode(public).decode()}}}\n"
     settings.write_text(written.rstrip().removesuffix("}") + key, encoding="utf-8")
-    process = office.start("serve", "--no-send", "--port", str(port))
-    with ended([process]):
-        wait_for(port, "/healthz")
-
-        def end() -> None:
-            process.send_signal(signal.SIGTERM)
-            if process.wait(60):
-                raise SystemExit("trax serve ended with an error")
-
-        yield port, process.pid, end
-
-
-@contextlib.contextmanager
-def _bare() -> Iterator[tuple[int, int]]:
-    port = unused_port()
-    command = [sys.executable, "-m", "benchmarks.bare_asgi", str(port)]
-    with subprocess.Popen(command) as process:  # noqa: S603 - our own arguments
-        try:
-            wait_for(port, "/")
-            yield port, process.pid
-        finally:
-            process.terminate()
+    return office
 
 
 def _check(place: Place, told: Sequence[dict[str, Any]]) -> None:
