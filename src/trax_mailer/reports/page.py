@@ -9,12 +9,13 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from trax_mailer.colours import COLOURS
 from trax_mailer.reports.charts import chart_of
 from trax_mailer.reports.heat import STEPS, HeatMap
 from trax_mailer.reports.tables import Table
 
 _FOLDER = files(__package__)
-_CSS = (_FOLDER / "page.css").read_text(encoding="utf-8")
+_CSS = COLOURS + (_FOLDER / "page.css").read_text(encoding="utf-8")
 _PAGE = Environment(
     autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 ).from_string((_FOLDER / "page.html").read_text(encoding="utf-8"))

@@ -14,11 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from trax_mailer.colours import COLOURS
 from trax_mailer.settings import Settings
 from trax_mailer.workflows.public import PublicLedger
 from trax_mailer.workflows.public_words import Words
 
-_CSS = (files(__package__) / "page.css").read_text(encoding="utf-8")
+_CSS = COLOURS + (files(__package__) / "page.css").read_text(encoding="utf-8")
 _TEMPLATES = Environment(
     loader=PackageLoader(__package__),
     autoescape=True,
