@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from trax_mailer.model.visit import Verdict
 from trax_mailer.storage import schema
+from trax_mailer.storage.many_rows import stored_times
 
 _table = schema.visit
 _counts = schema.visit_count
@@ -54,9 +55,7 @@ def add_visits(connection: Connection, visits: Sequence[NewVisit]) -> None:
             for one in visits:
                 copy.write_row((*one, *_UNJUDGED))
         return
-    process = _table.c.at.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    assert process is not None  # noqa: S101 - narrows a type
-    texts = {at: process(at) for at in {one.at for one in visits}}
+    texts = stored_times(connection, {one.at for one in visits})
     # Many rows a statement: Python's lock is let go of and fought for once for each.
     for start in range(0, len(visits), _CHUNK):
         part = visits[start : start + _CHUNK]

@@ -74,13 +74,17 @@ class Beside:
         """Begin no further step; the one under way ends as soon as it can."""
         self._stop.set()
 
+    def end(self) -> None:
+        """Stop, and wait for the steps that are under way."""
+        self.stop()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join()
+        self.end()

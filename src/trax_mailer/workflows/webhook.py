@@ -22,7 +22,7 @@ from trax_mailer.storage.posted import RawEvent, add_raw_events
 from trax_mailer.storage.visits import add_visits
 from trax_mailer.tokens import PostedMarks
 from trax_mailer.workflows.bounce_finding import find_by_address
-from trax_mailer.workflows.ingest import Kept, keep_events, weighs
+from trax_mailer.workflows.ingest import keep_events, weighs
 from trax_mailer.workflows.known_mailings import KnownMailing, KnownMailings
 from trax_mailer.workflows.together import Together
 from trax_mailer.workflows.tracking.told import Told, link_of, untracked, visits_of
@@ -107,29 +107,30 @@ class Webhook:
             self._together.keep(posted)
         return Intake.KEPT
 
-    def keep(self, posted: Sequence[Posted], *, now: dt.datetime) -> Kept:
+    def _keep_each(self, posted: Sequence[Posted], *, now: dt.datetime) -> None:
         """Keep and apply these events. One that cannot be kept costs none of the others: it is set aside."""
         try:
-            return self._keep(posted, now=now)
+            self._keep(posted, now=now)
         except TraxError:
             raise
         except Exception as error:
             if len(posted) > 1:
                 middle = len(posted) // 2
-                self.keep(posted[:middle], now=now)
-                return self.keep(posted[middle:], now=now)
+                self._keep_each(posted[:middle], now=now)
+                self._keep_each(posted[middle:], now=now)
+                return
             if posted[0].refused:
                 raise
             _log.exception("An event of %s could not be kept, and is set aside", self._provider.name)
-            return self._keep([_set_aside(posted[0], error)], now=now)
+            self._keep([_set_aside(posted[0], error)], now=now)
 
     def _keep_now(self, posted: Sequence[Posted]) -> None:
-        self.keep(posted, now=self._clock())
+        self._keep_each(posted, now=self._clock())
 
-    def _keep(self, posted: Sequence[Posted], *, now: dt.datetime) -> Kept:
+    def _keep(self, posted: Sequence[Posted], *, now: dt.datetime) -> None:
         ours = list(self._ours(posted, now=now))
         if not ours:
-            return Kept()
+            return
         # Where readers stand changes alone: nobody may leave between the look and the change.
         matters = any(one.event is not None and weighs(one.event) for one in ours)
         with self._ledger.write(alone=matters) as connection:
@@ -142,7 +143,7 @@ class Webhook:
             self._journal(connection, fresh, now=now)
             told = [one.told for one in fresh if one.told is not None]
             add_visits(connection, visits_of(connection, told, marks=self._marks))
-            return keep_events(
+            keep_events(
                 connection,
                 by_reader[False],
                 by_reader[True],

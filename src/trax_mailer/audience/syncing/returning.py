@@ -15,7 +15,7 @@ from trax_mailer.audience.syncing.applying import came_back
 from trax_mailer.audience.syncing.mirror import PROVIDER
 from trax_mailer.audience.syncing.recognising import Known
 from trax_mailer.model.act import Act, ActKind
-from trax_mailer.model.provider_list import ProviderList, group_name, shown_name
+from trax_mailer.model.provider_list import ProviderList, shown_name
 from trax_mailer.providers.sendgrid.suppressions import SuppressionApi
 from trax_mailer.storage import Ledger
 from trax_mailer.storage.acts import add_act
@@ -69,7 +69,7 @@ class Returned:
             if name == ProviderList.GLOBAL:
                 standings = standings_anywhere(connection, list(by_id))
             else:
-                list_id = next((own for group, own in self._groups.items() if group_name(group) == name), 0)
+                list_id = self._groups.get(next(iter(by_id.values())).group, 0)
                 standings = {list_id: list(standings_among(connection, list_id, list(by_id)).values())}
             back = {reader_id for _list, reader_id in came_back(connection, standings, by_id)}
             found += [by_id[reader_id] for reader_id in sorted(back)]

@@ -79,7 +79,7 @@ class TrackingBeside:
         self._stop.set()
         self._rounds.stop()
         self.hurry()
-        self._rounds.__exit__(kind, error, trace)
+        self._rounds.end()
         if self._writing.once(self._stop, self._teller) and not len(self.arrivals):
             _round("visits", self._leave, every=0).once(self._stop, self._teller)
         elif not self._safe.once(self._stop, self._teller):

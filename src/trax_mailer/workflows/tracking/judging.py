@@ -59,14 +59,14 @@ def judge_new(ledger: Ledger, *, now: dt.datetime, stop: Event | None = None) ->
         mailings = mailings_to_judge(connection, before=before)
     looked_at = 0
     for mailing_id in mailings:
-        after = 0
+        links, after = _links_of(ledger, mailing_id), 0
         while stop is None or not stop.is_set():
             with ledger.read() as connection:
                 found = next_to_judge(connection, mailing_id, before=before, after=after, limit=_PAGE)
             if not found:
                 break
             after = found[-1].id
-            looked_at += _judge(ledger, mailing_id, found)
+            looked_at += _judge(ledger, mailing_id, found, links=links)
     return looked_at
 
 
@@ -86,8 +86,9 @@ def verdicts_of(workspace: Workspace, issue_number: int, *, recompute: bool) -> 
         if not mailings:
             raise Refused(f"No {issue_number} was never sent.", advice="See what was with: trax status")
         for mailing_id in mailings if recompute else ():
+            links = _links_of(ledger, mailing_id)
             for page in _pages(ledger, mailing_id):
-                _judge(ledger, mailing_id, page)
+                _judge(ledger, mailing_id, page, links=links)
         with ledger.read() as connection:
             counted = [line for one in mailings for line in count_verdicts(connection, one)]
             folded = sum(count_folded(connection, one) for one in mailings)
@@ -105,15 +106,21 @@ def _pages(ledger: Ledger, mailing_id: int) -> Iterator[list[Visit]]:
         yield page
 
 
-def _judge(ledger: Ledger, mailing_id: int, some: Sequence[Visit]) -> int:
+def _links_of(ledger: Ledger, mailing_id: int) -> int:
+    """How many links the mailing has; that never changes."""
+    with ledger.read() as connection:
+        table = link_table(connection, mailing_id)
+    return len(table.links) if table else 0
+
+
+def _judge(ledger: Ledger, mailing_id: int, some: Sequence[Visit], *, links: int) -> int:
     """Judge everything by those who made these visits; only what is found anew is written."""
     pseudonyms = {one.pseudonym for one in some if one.pseudonym}
     readers = {one.subscriber_id for one in some if one.subscriber_id}
     with ledger.write(alone=False) as connection:
-        table = link_table(connection, mailing_id)
         known = visits_by(connection, mailing_id, pseudonyms=pseudonyms, readers=readers)
         alone = [one for one in some if not one.pseudonym and not one.subscriber_id]
-        judged = judge([*known, *alone], links=len(table.links) if table else 0)
+        judged = judge([*known, *alone], links=links)
         before = {one.id: (one.verdict, one.why) for one in (*known, *alone)}
         keep_verdicts(connection, [one for one in judged if before[one.id] != (one.verdict, one.why)])
     return len(judged)
